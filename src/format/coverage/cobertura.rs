@@ -1,0 +1,227 @@
+//! Cobertura XML, as coverage.py, gcovr, istanbul, coverlet, gocover-cobertura and many others write it.
+//!
+//! The lines of the classes are the truth: rates and totals are only compared with them. A file that several
+//! classes share is one file, and a line that is written twice is one line. Lines under `<methods>` repeat those
+//! of the class and count only where the class has none of its own.
+
+use std::collections::HashMap;
+
+use crate::format::{Clean, Document, Format, Info};
+use crate::model::{BranchHits, Count, Coverage, Evidence, FileCoverage, Kind, LineHits, Producer, Text};
+use crate::read::{Element, Head, Interner, ParseError, Xml, relative_path};
+
+/// Reads Cobertura XML.
+pub(crate) struct Cobertura;
+
+static INFO: Info = Info {
+    id: "cobertura",
+    title: "Cobertura XML",
+    kinds: &[Kind::Coverage],
+    producers: &[
+        "coverage.py",
+        "gcovr",
+        "jest",
+        "vitest",
+        "gocover-cobertura",
+        "coverlet",
+        "altcover",
+        "OpenCppCoverage",
+        "simplecov",
+    ],
+    detection: "XML root `coverage` with `line-rate` or `packages`, and without Clover's `project`",
+    clean: Clean::Recognisable,
+};
+
+impl Format for Cobertura {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn detect(&self, head: &Head<'_>) -> bool {
+        head.root() == "coverage"
+            && (head.root_attribute("line-rate").is_some() || head.has_element("packages"))
+            && !head.has_element("project")
+    }
+
+    fn parse(&self, document: &Document<'_>, evidence: &mut Evidence) -> Result<(), ParseError> {
+        let mut report = Report::default();
+        document.xml(evidence, |x, interner, evidence| {
+            x.document(|x, root| {
+                if root.name() != "coverage" {
+                    return Err(ParseError::at(
+                        root.position(),
+                        format!("expected the root `coverage`, found `{}`", root.name()),
+                    ));
+                }
+                report.root(root, evidence)?;
+                x.children(|x, e| report.element(x, e, interner))
+            })
+        })?;
+        report.finish(document, evidence);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    files: Vec<FileCoverage>,
+    by_path: HashMap<Text, usize>,
+    /// `lines-valid` and `lines-covered` of the root, where written as whole numbers.
+    claimed: (Option<u64>, Option<u64>),
+    claimed_rate: Option<f64>,
+}
+
+impl Report {
+    fn root(&mut self, root: &Element<'_>, evidence: &mut Evidence) -> Result<(), ParseError> {
+        root.attributes(|name, value| {
+            match name {
+                "lines-valid" => self.claimed.0 = value.parse().ok(),
+                "lines-covered" => self.claimed.1 = value.parse().ok(),
+                "line-rate" => self.claimed_rate = value.parse().ok(),
+                "version" => evidence.format_version = Text::from(value),
+                "timestamp" => evidence.produced_at = epoch(&value),
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    /// `packages/package/classes/class`, wherever a producer put it.
+    fn element(
+        &mut self,
+        x: &mut Xml<'_>,
+        e: &Element<'_>,
+        interner: &mut Interner,
+    ) -> Result<(), ParseError> {
+        if e.name() == "class" {
+            return self.class(x, e, interner);
+        }
+        x.children(|x, e| self.element(x, e, interner))
+    }
+
+    fn class(&mut self, x: &mut Xml<'_>, e: &Element<'_>, interner: &mut Interner) -> Result<(), ParseError> {
+        let mut path = None;
+        e.attributes(|name, value| {
+            if name == "filename" {
+                path = Some(interner.get(&relative_path(&value)));
+            }
+            Ok(())
+        })?;
+        let Some(path) = path.filter(|p| !p.is_empty()) else {
+            x.record(e.position(), "a class without `filename`");
+            return Ok(());
+        };
+        let file = match self.by_path.get(&path) {
+            Some(index) => *index,
+            None => {
+                self.files.push(FileCoverage { path: Text::clone(&path), ..FileCoverage::default() });
+                self.by_path.insert(path, self.files.len() - 1);
+                self.files.len() - 1
+            }
+        };
+        let Some(file) = self.files.get_mut(file) else { return Ok(()) };
+        let before = file.lines.len();
+        let mut of_methods = FileCoverage::default();
+        x.children(|x, e| match e.name() {
+            "lines" => x.children(|x, e| line(x, e, file)),
+            "methods" => x.children(|x, _method| {
+                x.children(|x, e| {
+                    if e.name() == "lines" { x.children(|x, e| line(x, e, &mut of_methods)) } else { Ok(()) }
+                })
+            }),
+            _ => Ok(()),
+        })?;
+        if file.lines.len() == before {
+            file.lines.append(&mut of_methods.lines);
+            file.branches.append(&mut of_methods.branches);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, document: &Document<'_>, evidence: &mut Evidence) {
+        for file in &mut self.files {
+            file.normalise();
+        }
+        let (mut lines, mut branches) = (Count::default(), Count::default());
+        for file in &self.files {
+            lines.add(file.line_count);
+            branches.add(file.branch_count);
+        }
+        if let (Some(valid), Some(covered)) = self.claimed
+            && (valid, covered) != (lines.valid, lines.covered)
+        {
+            evidence.warn(
+                "totals-contradict-lines",
+                format!(
+                    "the report claims {covered} of {valid} lines, its lines add up to {} of {}; the lines count",
+                    lines.covered, lines.valid
+                ),
+            );
+        } else if let Some(claimed) = self.claimed_rate
+            && let Some(percent) = lines.percent()
+            && (claimed * 100.0 - percent).abs() > 1.0
+        {
+            evidence.warn(
+                "totals-contradict-lines",
+                format!(
+                    "the report claims a line rate of {claimed}, its lines give {:.4}; the lines count",
+                    percent / 100.0
+                ),
+            );
+        }
+        if lines.valid == 0 {
+            evidence.incomplete("nothing-measured", "the report holds no executable line");
+        } else {
+            evidence.proves(Kind::Coverage);
+        }
+        evidence.producers.push(Producer { name: "Cobertura".into(), version: None });
+        evidence.count("files", self.files.len());
+        evidence.count("lines_valid", lines.valid);
+        evidence.count("lines_covered", lines.covered);
+        evidence.count("branches_valid", branches.valid);
+        evidence.count("branches_covered", branches.covered);
+        evidence.coverage = Some(Coverage { suite: document.declaration.suite.clone(), files: self.files });
+    }
+}
+
+fn line(x: &mut Xml<'_>, e: &Element<'_>, file: &mut FileCoverage) -> Result<(), ParseError> {
+    let (mut number, mut hits, mut conditions) = (None, None, None);
+    e.attributes(|name, value| {
+        match name {
+            "number" => number = value.trim().parse::<u32>().ok(),
+            "hits" => hits = whole_hits(&value),
+            "condition-coverage" => conditions = fraction(&value),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let (Some(line), Some(hits)) = (number, hits) else {
+        x.record(e.position(), "a line without a usable `number` and `hits`");
+        return Ok(());
+    };
+    file.lines.push(LineHits { line, hits });
+    if let Some((covered, valid)) = conditions.filter(|(_, valid)| *valid > 0) {
+        file.branches.push(BranchHits { line, covered: covered.min(valid), valid });
+    }
+    Ok(())
+}
+
+/// Hits, cut off at `u32::MAX`; a negative or fractional number is none.
+fn whole_hits(value: &str) -> Option<u32> {
+    value.trim().parse::<u64>().ok().map(|hits| u32::try_from(hits).unwrap_or(u32::MAX))
+}
+
+/// `50% (1/2)` as covered and valid.
+fn fraction(value: &str) -> Option<(u32, u32)> {
+    let (_, inner) = value.split_once('(')?;
+    let (inner, _) = inner.split_once(')')?;
+    let (covered, valid) = inner.split_once('/')?;
+    Some((covered.trim().parse().ok()?, valid.trim().parse().ok()?))
+}
+
+/// A time since 1970 in seconds or milliseconds: producers write either.
+fn epoch(value: &str) -> Option<jiff::Timestamp> {
+    let number: f64 = value.trim().parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0)?;
+    let milliseconds = if number > 1e11 { number } else { number * 1000.0 };
+    jiff::Timestamp::from_millisecond(milliseconds as i64).ok()
+}

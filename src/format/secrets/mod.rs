@@ -1,0 +1,5 @@
+//! Secret scanners.
+
+mod gitleaks;
+
+pub(super) use gitleaks::Gitleaks;

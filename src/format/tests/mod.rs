@@ -1,0 +1,5 @@
+//! Test results.
+
+mod junit;
+
+pub(super) use junit::Junit;

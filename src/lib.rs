@@ -1,0 +1,5 @@
+//! gate: a policy-as-code quality and security gate.
+
+pub mod format;
+pub mod model;
+pub mod read;

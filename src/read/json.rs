@@ -1,0 +1,658 @@
+//! A JSON cursor: one pass, borrowed strings, exact places, lenient about types and strict about syntax.
+//!
+//! A reader walks objects and arrays by closures; a value that a closure leaves alone is skipped, though still
+//! checked against RFC 8259. A value of the wrong type is recorded in `skipped` and passed over; `null` counts
+//! as absent. A key that is read twice in one object is an error. It never builds a tree.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::{Interner, Limits, ParseError};
+use crate::model::Text;
+
+type Result<T> = std::result::Result<T, ParseError>;
+
+/// How many skipped elements are listed one by one.
+const LISTED: usize = 100;
+/// From so many keys on, duplicates are looked up rather than compared.
+const FEW_KEYS: usize = 24;
+
+/// A single value of any simple type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar<'a> {
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A finite number.
+    Number(f64),
+    /// A boolean.
+    Bool(bool),
+}
+
+/// A position in a JSON text.
+#[derive(Debug)]
+pub struct Json<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    pos: usize,
+    depth: u32,
+    elements: u64,
+    limits: Limits,
+    skipped: Vec<(usize, String)>,
+    skipped_total: u64,
+    keys: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Json<'a> {
+    /// A cursor at the start of a text.
+    pub fn new(text: &'a str, limits: Limits) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            pos: 0,
+            depth: 0,
+            elements: 0,
+            limits,
+            skipped: Vec::new(),
+            skipped_total: 0,
+            keys: Vec::new(),
+        }
+    }
+
+    /// A cursor over a part of the same text.
+    pub fn part(&self, start: usize, end: usize) -> Self {
+        let mut part = Self::new(self.text, self.limits);
+        part.bytes = self.bytes.get(..end).unwrap_or(self.bytes);
+        part.pos = start;
+        part
+    }
+
+    /// The byte offset of the cursor.
+    pub fn position(&self) -> usize {
+        self.pos
+    }
+
+    /// The elements passed over so far, as byte offset and reason, and how many there are in all.
+    pub fn into_skipped(self) -> (Vec<(usize, String)>, u64) {
+        (self.skipped, self.skipped_total)
+    }
+
+    /// Takes over what another cursor of the same text skipped.
+    pub fn absorb(&mut self, part: Self) {
+        self.skipped_total += part.skipped_total;
+        self.skipped.extend(part.skipped.into_iter().take(LISTED.saturating_sub(self.skipped.len())));
+    }
+
+    /// Records an element that cannot be used.
+    pub fn record(&mut self, at: usize, reason: impl Into<String>) {
+        self.skipped_total += 1;
+        if self.skipped.len() < LISTED {
+            self.skipped.push((at, reason.into()));
+        }
+    }
+
+    /// Fails unless nothing but white space is left.
+    pub fn finish(&mut self) -> Result<()> {
+        self.space();
+        if self.pos < self.bytes.len() {
+            return Err(self.fail("expected the end of the document, found more text after it"));
+        }
+        Ok(())
+    }
+
+    /// An error at the cursor.
+    pub fn fail(&self, message: impl Into<String>) -> ParseError {
+        ParseError::at(self.pos, message)
+    }
+
+    /// The kind of the next value, from its first character; `None` at the end or before something else.
+    pub fn kind(&mut self) -> Option<super::JsonKind> {
+        use super::JsonKind as K;
+        self.space();
+        Some(match self.peek()? {
+            b'{' => K::Object,
+            b'[' => K::Array,
+            b'"' => K::String,
+            b't' | b'f' => K::Bool,
+            b'n' => K::Null,
+            b'-' | b'0'..=b'9' => K::Number,
+            _ => return None,
+        })
+    }
+
+    /// Walks an object: the closure gets each key and may read the value. Returns whether there was one.
+    pub fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Result<()>) -> Result<bool> {
+        if !self.wanted(super::JsonKind::Object)? {
+            return Ok(false);
+        }
+        self.enter()?;
+        let base = self.keys.len();
+        let mut bloom = 0_u64;
+        let mut index: Option<HashSet<Cow<'a, str>>> = None;
+        if !self.closes(b'}') {
+            loop {
+                self.space();
+                let key_at = self.pos;
+                if self.peek() != Some(b'"') {
+                    return Err(self.unexpected("a key in double quotes"));
+                }
+                let key = self.string()?;
+                self.space();
+                if self.peek() != Some(b':') {
+                    return Err(self.unexpected("`:` after the key"));
+                }
+                self.pos += 1;
+                self.space();
+                let before = self.pos;
+                each(self, &key)?;
+                if self.pos == before {
+                    self.skip()?;
+                } else {
+                    let bit = 1_u64 << (key_hash(&key) & 63);
+                    let seen = bloom & bit != 0
+                        && match &index {
+                            Some(index) => index.contains(&key),
+                            None => self.keys.iter().skip(base).any(|known| *known == key),
+                        };
+                    if seen {
+                        return Err(ParseError::at(key_at, format!("key `{key}` is written twice in one object"))
+                            .help("have the tool write the report again; which of the two values holds is not defined"));
+                    }
+                    bloom |= bit;
+                    if let Some(index) = &mut index {
+                        index.insert(key);
+                    } else {
+                        self.keys.push(key);
+                        if self.keys.len() - base > FEW_KEYS {
+                            index = Some(self.keys.drain(base..).collect());
+                            bloom = u64::MAX;
+                        }
+                    }
+                }
+                if self.ends(b'}')? {
+                    break;
+                }
+            }
+        }
+        self.keys.truncate(base);
+        self.depth -= 1;
+        Ok(true)
+    }
+
+    /// Walks an array: the closure gets each index and may read the item. Returns whether there was one.
+    pub fn array(&mut self, mut each: impl FnMut(&mut Self, usize) -> Result<()>) -> Result<bool> {
+        if !self.wanted(super::JsonKind::Array)? {
+            return Ok(false);
+        }
+        self.enter()?;
+        let mut index = 0;
+        if !self.closes(b']') {
+            loop {
+                self.space();
+                self.element()?;
+                let before = self.pos;
+                each(self, index)?;
+                if self.pos == before {
+                    self.skip()?;
+                }
+                index += 1;
+                if self.ends(b']')? {
+                    break;
+                }
+            }
+        }
+        self.depth -= 1;
+        Ok(true)
+    }
+
+    /// A string; `None` for `null` and for anything else, which is recorded.
+    pub fn str(&mut self) -> Result<Option<Cow<'a, str>>> {
+        if self.wanted(super::JsonKind::String)? { self.string().map(Some) } else { Ok(None) }
+    }
+
+    /// A string as shared text.
+    pub fn text(&mut self, interner: &mut Interner) -> Result<Option<Text>> {
+        Ok(self.str()?.map(|s| interner.get(&s)))
+    }
+
+    /// The strings of an array; other items are recorded.
+    pub fn texts(&mut self, interner: &mut Interner) -> Result<Vec<Text>> {
+        let mut texts = Vec::new();
+        self.array(|j, _| {
+            texts.extend(j.text(interner)?);
+            Ok(())
+        })?;
+        Ok(texts)
+    }
+
+    /// A boolean.
+    pub fn bool(&mut self) -> Result<Option<bool>> {
+        if !self.wanted(super::JsonKind::Bool)? {
+            return Ok(None);
+        }
+        let value = self.peek() == Some(b't');
+        self.literal(if value { "true" } else { "false" })?;
+        Ok(Some(value))
+    }
+
+    /// A finite number.
+    pub fn number(&mut self) -> Result<Option<f64>> {
+        if !self.wanted(super::JsonKind::Number)? {
+            return Ok(None);
+        }
+        let at = self.pos;
+        let digits = self.digits()?;
+        match digits.parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(Some(value)),
+            _ => Err(ParseError::at(at, format!("number `{digits}` is out of range"))),
+        }
+    }
+
+    /// A whole number that is not negative, exactly; `3.0` is one. Another number is recorded.
+    pub fn unsigned(&mut self) -> Result<Option<u64>> {
+        if !self.wanted(super::JsonKind::Number)? {
+            return Ok(None);
+        }
+        let at = self.pos;
+        let digits = self.digits()?;
+        if let Ok(value) = digits.parse::<u64>() {
+            return Ok(Some(value));
+        }
+        let value = digits.parse::<f64>().unwrap_or(f64::INFINITY);
+        if value.is_infinite() || (value.abs() >= 9_007_199_254_740_992.0) {
+            return Err(ParseError::at(at, format!("number `{digits}` is out of range")));
+        }
+        if value >= 0.0 && value.fract() == 0.0 {
+            return Ok(Some(value as u64));
+        }
+        self.record(at, format!("expected a whole number that is not negative, found `{digits}`"));
+        Ok(None)
+    }
+
+    /// A line or column number, cut off at `u32::MAX`.
+    pub fn line(&mut self) -> Result<Option<u32>> {
+        Ok(self.unsigned()?.map(|n| u32::try_from(n).unwrap_or(u32::MAX)))
+    }
+
+    /// A string, number or boolean; `None` for `null` and, recorded, for objects and arrays.
+    pub fn scalar(&mut self) -> Result<Option<Scalar<'a>>> {
+        use super::JsonKind as K;
+        match self.kind() {
+            Some(K::String) => Ok(Some(Scalar::Text(self.string()?))),
+            Some(K::Number) => Ok(self.number()?.map(Scalar::Number)),
+            Some(K::Bool) => Ok(self.bool()?.map(Scalar::Bool)),
+            _ => {
+                self.wanted(K::String)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// A number, also when it is written as a string.
+    pub fn loose_number(&mut self) -> Result<Option<f64>> {
+        let at = self.pos;
+        Ok(match self.scalar()? {
+            Some(Scalar::Number(number)) => Some(number),
+            Some(Scalar::Text(text)) => {
+                let number = text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+                if number.is_none() {
+                    self.record(at, format!("expected a number, found `{}`", excerpt(&text)));
+                }
+                number
+            }
+            Some(Scalar::Bool(_)) => {
+                self.record(at, "expected a number, found a boolean");
+                None
+            }
+            None => None,
+        })
+    }
+
+    /// Passes over one value, checking its syntax.
+    pub fn skip(&mut self) -> Result<()> {
+        self.space();
+        match self.peek() {
+            Some(b'"') => self.skip_string(),
+            Some(b'{') => {
+                self.enter()?;
+                if !self.closes(b'}') {
+                    loop {
+                        self.space();
+                        if self.peek() != Some(b'"') {
+                            return Err(self.unexpected("a key in double quotes"));
+                        }
+                        self.skip_string()?;
+                        self.space();
+                        if self.peek() != Some(b':') {
+                            return Err(self.unexpected("`:` after the key"));
+                        }
+                        self.pos += 1;
+                        self.skip()?;
+                        if self.ends(b'}')? {
+                            break;
+                        }
+                    }
+                }
+                self.depth -= 1;
+                Ok(())
+            }
+            Some(b'[') => {
+                self.enter()?;
+                if !self.closes(b']') {
+                    loop {
+                        self.element()?;
+                        self.skip()?;
+                        if self.ends(b']')? {
+                            break;
+                        }
+                    }
+                }
+                self.depth -= 1;
+                Ok(())
+            }
+            Some(b't') => self.literal("true"),
+            Some(b'f') => self.literal("false"),
+            Some(b'n') => self.literal("null"),
+            Some(b'-' | b'0'..=b'9') => self.digits().map(|_| ()),
+            _ => Err(self.unexpected("a value")),
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.pos).copied()
+    }
+
+    #[inline]
+    fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.pos += 1;
+        }
+    }
+
+    /// Whether the wanted kind comes next; `null` is passed over, another kind recorded and passed over.
+    fn wanted(&mut self, wanted: super::JsonKind) -> Result<bool> {
+        let found = self.kind();
+        if found == Some(wanted) {
+            return Ok(true);
+        }
+        let at = self.pos;
+        self.skip()?;
+        if let Some(found) = found.filter(|kind| *kind != super::JsonKind::Null) {
+            self.record(at, format!("expected {wanted}, found {found}"));
+        }
+        Ok(false)
+    }
+
+    fn enter(&mut self) -> Result<()> {
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            return Err(self
+                .fail(format!("nesting is deeper than the limit of {}", self.limits.depth))
+                .help("raise `limits.depth` in gate.yaml if the report is genuine"));
+        }
+        self.pos += 1;
+        Ok(())
+    }
+
+    fn element(&mut self) -> Result<()> {
+        self.elements += 1;
+        if self.elements > self.limits.elements {
+            return Err(self
+                .fail(format!("more array items than the limit of {}", self.limits.elements))
+                .help("raise `limits.elements` in gate.yaml if the report is genuine"));
+        }
+        Ok(())
+    }
+
+    /// Whether the container that was just entered is empty; passes its end if so.
+    fn closes(&mut self, end: u8) -> bool {
+        self.space();
+        let empty = self.peek() == Some(end);
+        self.pos += usize::from(empty);
+        empty
+    }
+
+    /// Whether the container ends after this item; else passes the comma.
+    #[inline]
+    fn ends(&mut self, end: u8) -> Result<bool> {
+        self.space();
+        match self.peek() {
+            Some(b',') => {
+                self.pos += 1;
+                Ok(false)
+            }
+            Some(found) if found == end => {
+                self.pos += 1;
+                Ok(true)
+            }
+            _ => Err(self.unexpected(if end == b'}' { "`,` or `}`" } else { "`,` or `]`" })),
+        }
+    }
+
+    fn unexpected(&self, expected: &str) -> ParseError {
+        let rest = self.text.get(self.pos..self.bytes.len());
+        match rest.and_then(|rest| rest.chars().next()) {
+            None => self
+                .fail(format!("expected {expected}, found the end of the file"))
+                .help("the file is cut off: have the tool write it again"),
+            Some(found) => self.fail(format!("expected {expected}, found `{}`", found.escape_debug())),
+        }
+    }
+
+    fn literal(&mut self, word: &str) -> Result<()> {
+        if self.bytes.get(self.pos..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+            self.pos += word.len();
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("`{word}`")))
+        }
+    }
+
+    /// A number by the grammar of RFC 8259 §6.
+    fn digits(&mut self) -> Result<&'a str> {
+        let start = self.pos;
+        if self.peek() == Some(b'-') {
+            self.pos += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.pos += 1,
+            Some(b'1'..=b'9') => self.run_of_digits(),
+            _ => return Err(self.unexpected("a digit")),
+        }
+        if self.peek() == Some(b'.') {
+            self.pos += 1;
+            self.some_digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.pos += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.pos += 1;
+            }
+            self.some_digits()?;
+        }
+        Ok(self.text.get(start..self.pos).unwrap_or_default())
+    }
+
+    fn run_of_digits(&mut self) {
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.pos += 1;
+        }
+    }
+
+    fn some_digits(&mut self) -> Result<()> {
+        let before = self.pos;
+        self.run_of_digits();
+        if self.pos == before { Err(self.unexpected("a digit")) } else { Ok(()) }
+    }
+
+    /// The offset of the closing quote or the first backslash at or after the cursor.
+    #[inline]
+    fn string_stop(&mut self, quote: usize) -> Result<usize> {
+        let rest = self.bytes.get(self.pos..).unwrap_or_default();
+        let Some(stop) = memchr::memchr2(b'"', b'\\', rest) else {
+            self.pos = quote;
+            return Err(self
+                .fail("a string is not closed before the end of the file")
+                .help("the file is cut off: have the tool write it again"));
+        };
+        let plain = rest.get(..stop).unwrap_or_default();
+        if plain.iter().fold(false, |any, byte| any | (*byte < 0x20)) {
+            let at = plain.iter().position(|byte| *byte < 0x20).unwrap_or_default();
+            let found = plain.get(at).copied().unwrap_or_default();
+            self.pos += at;
+            return Err(self
+                .fail(format!("a string holds the raw control character U+{found:04X}"))
+                .help("JSON wants it escaped (RFC 8259 §7): have the tool write it again"));
+        }
+        Ok(self.pos + stop)
+    }
+
+    fn skip_string(&mut self) -> Result<()> {
+        let quote = self.pos;
+        self.pos += 1;
+        loop {
+            let stop = self.string_stop(quote)?;
+            self.pos = stop + 1;
+            if self.bytes.get(stop) == Some(&b'"') {
+                return Ok(());
+            }
+            match self.peek() {
+                Some(b'u') => {
+                    self.pos += 1;
+                    self.hex4()?;
+                }
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.pos += 1,
+                _ => return Err(self.unexpected("an escape")),
+            }
+        }
+    }
+
+    fn string(&mut self) -> Result<Cow<'a, str>> {
+        let quote = self.pos;
+        self.pos += 1;
+        let start = self.pos;
+        let mut stop = self.string_stop(quote)?;
+        if self.bytes.get(stop) == Some(&b'"') {
+            self.pos = stop + 1;
+            return Ok(Cow::Borrowed(self.text.get(start..stop).unwrap_or_default()));
+        }
+        let mut decoded = String::with_capacity(stop - start + 32);
+        loop {
+            decoded.push_str(self.text.get(self.pos..stop).unwrap_or_default());
+            self.pos = stop + 1;
+            if self.bytes.get(stop) == Some(&b'"') {
+                return Ok(Cow::Owned(decoded));
+            }
+            decoded.push(self.escape()?);
+            stop = self.string_stop(quote)?;
+        }
+    }
+
+    fn escape(&mut self) -> Result<char> {
+        let plain = match self.peek() {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return Err(self.unexpected("an escape")),
+        };
+        self.pos += 1;
+        Ok(plain)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char> {
+        let at = self.pos;
+        self.pos += 1;
+        let first = self.hex4()?;
+        let code =
+            if (0xD800..0xDC00).contains(&first) && self.bytes.get(self.pos..self.pos + 2) == Some(br"\u") {
+                self.pos += 2;
+                let second = self.hex4()?;
+                if (0xDC00..0xE000).contains(&second) {
+                    0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
+                } else {
+                    first
+                }
+            } else {
+                first
+            };
+        char::from_u32(code)
+            .ok_or_else(|| ParseError::at(at, "an escape names half of a surrogate pair, not a character"))
+    }
+
+    fn hex4(&mut self) -> Result<u32> {
+        let digits = self.bytes.get(self.pos..self.pos + 4).unwrap_or_default();
+        let mut code = 0;
+        for digit in digits {
+            let Some(value) = char::from(*digit).to_digit(16) else {
+                return Err(self.fail("expected four hexadecimal digits after `\\u`"));
+            };
+            code = code * 16 + value;
+        }
+        if digits.len() < 4 {
+            return Err(self.unexpected("four hexadecimal digits after `\\u`"));
+        }
+        self.pos += 4;
+        Ok(code)
+    }
+}
+
+/// A cheap hash for the filter in front of the duplicate check.
+fn key_hash(key: &str) -> usize {
+    let bytes = key.as_bytes();
+    let at = |i: usize| bytes.get(i).copied().map_or(0, usize::from);
+    bytes.len().wrapping_mul(7)
+        ^ at(0).wrapping_mul(3)
+        ^ at(bytes.len() / 2).wrapping_mul(5)
+        ^ at(bytes.len().wrapping_sub(1))
+}
+
+/// The start of a text, for a message.
+fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// The JSON pointer (RFC 6901) of the value at a byte offset, for a text that was read without error.
+pub(crate) fn pointer(text: &str, target: usize) -> String {
+    fn walk(j: &mut Json<'_>, target: usize, path: &mut Vec<String>) -> Result<bool> {
+        if j.kind().is_none() || j.pos >= target {
+            return Ok(j.pos >= target);
+        }
+        let mut found = false;
+        let start = j.pos;
+        let mut probe = j.part(start, j.bytes.len());
+        probe.limits.depth = u32::MAX;
+        probe.skip()?;
+        if probe.pos <= target {
+            j.pos = probe.pos;
+            return Ok(false);
+        }
+        let mut step = |j: &mut Json<'_>, name: String| {
+            if found {
+                return Ok(());
+            }
+            path.push(name);
+            found = walk(j, target, path)?;
+            if !found {
+                path.pop();
+            }
+            Ok(())
+        };
+        if j.peek() == Some(b'{') {
+            j.object(|j, key| step(j, key.replace('~', "~0").replace('/', "~1")))?;
+        } else {
+            j.array(|j, index| step(j, index.to_string()))?;
+        }
+        Ok(true)
+    }
+    let mut json = Json::new(text, Limits { elements: u64::MAX, ..Limits::default() });
+    let mut path = Vec::new();
+    match walk(&mut json, target, &mut path) {
+        Ok(_) => path.iter().fold(String::new(), |pointer, step| pointer + "/" + step),
+        Err(_) => String::new(),
+    }
+}

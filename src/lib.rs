@@ -2,4 +2,6 @@
 
 pub mod format;
 pub mod model;
+pub mod policy;
 pub mod read;
+pub mod report;

@@ -3,6 +3,7 @@
 //! It knows no file, clock, policy or report, and depends on nothing else in the crate.
 
 mod coverage;
+mod decision;
 mod evidence;
 mod finding;
 mod measure;
@@ -13,6 +14,10 @@ mod subject;
 mod tests;
 
 pub use coverage::{BranchHits, Count, Coverage, FileCoverage, LineHits};
+pub use decision::{
+    CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Item,
+    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, RuleResult, SeverityCount, Status, Verdict,
+};
 pub use evidence::{Evidence, Incomplete, Kind, Producer, Skipped, Warning};
 pub use finding::{
     Category, Details, Finding, FindingId, Location, Package, State, Suppression, SuppressionKind,

@@ -1,0 +1,5 @@
+//! Policies: loading, checking and evaluating Rego.
+
+mod input;
+
+pub use input::*;

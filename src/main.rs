@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `gate`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gate::cli::main()
+}

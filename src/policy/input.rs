@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 /// The name of this version.
-pub const SCHEMA: &str = "gate.input/v1";
+pub const INPUT_SCHEMA: &str = "gate.input/v1";
 
 /// What a policy sees as `input`.
 #[derive(Debug, Default, Serialize, JsonSchema)]

@@ -1,5 +1,24 @@
 //! Policies: loading, checking and evaluating Rego.
+//!
+//! Only `engine` knows the interpreter. Nothing here knows formats, reports or stores.
 
+mod check;
+mod engine;
+mod error;
+mod fields;
 mod input;
+mod load;
+mod scan;
+mod shipped;
+mod worker;
 
+pub use error::PolicyError;
+pub use fields::{List, input_schema};
 pub use input::*;
+pub use load::{Isolation, PolicySet, RuleInfo, Sources, UserModule};
+pub use shipped::{data as shipped_data, modules as shipped_modules};
+pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};
+
+/// What the entry rules of the gates say: gate, rule, value.
+pub type Evaluation =
+    std::collections::BTreeMap<String, std::collections::BTreeMap<String, serde_json::Value>>;

@@ -7,6 +7,8 @@
 //! To add one: write `src/report/<id>.rs` with a unit struct that implements [`Reporter`] and name it in
 //! [`REPORTERS`]; the snapshot test finds it there.
 
+pub mod inert;
+
 use crate::model::Decision;
 
 /// One report format.

@@ -1,0 +1,117 @@
+//! The command line: a file per subcommand, all thin.
+//!
+//! Exit codes: 0 = allow (or the command did what it was asked), 1 = block, 2 = no decision or an error. A panic
+//! ends in 2: only a typed allow ends in 0.
+
+mod completions;
+mod evaluate;
+mod formats;
+mod init;
+mod inspect;
+mod output;
+mod rules;
+mod schema;
+mod setup;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Exit code of an allow, and of a command that did what it was asked.
+const OK: u8 = 0;
+/// Exit code of a block.
+const BLOCK: u8 = 1;
+/// Exit code when no decision could be reached, and of every error.
+const ERROR: u8 = 2;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Exit {
+    /// The command did what it was asked; for `evaluate`: allow.
+    Ok,
+    /// Block.
+    Block,
+    /// No decision, or an error.
+    Error,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => OK,
+            Exit::Block => BLOCK,
+            Exit::Error => ERROR,
+        })
+    }
+}
+
+/// Decides from the reports of your tools whether a build may go on.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gate",
+    version,
+    about,
+    after_help = "Examples:\n  gate evaluate reports/\n  gate evaluate reports/ --environment production --output json=decision.json\n  gate inspect reports/*.xml\n  gate init\n\nExit codes: 0 allow, 1 block, 2 no decision could be reached."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Decide from evidence: exit 0 allow, 1 block, 2 no decision.
+    Evaluate(evaluate::Arguments),
+    /// Show what is recognised and read in evidence files.
+    Inspect(inspect::Arguments),
+    /// Look at the evidence in a folder and write a gate.yaml that explains itself.
+    Init(init::Arguments),
+    /// List the evidence formats.
+    Formats(formats::Arguments),
+    /// List the rules with the thresholds in force.
+    Rules(rules::Arguments),
+    /// Print the JSON Schema of a document.
+    Schema(schema::Arguments),
+    /// Print shell completions.
+    Completions(completions::Completions),
+    /// Print the manual page.
+    Man,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let mut arguments = std::env::args_os();
+    if arguments.nth(1).is_some_and(|first| first == crate::policy::WORKER_ARGUMENT) {
+        crate::policy::serve_worker();
+        return ExitCode::SUCCESS;
+    }
+    // The guard around everything: whatever unwinds is an error, never an allow.
+    match std::panic::catch_unwind(run) {
+        Ok(exit) => exit.into(),
+        Err(_) => {
+            output::complain("internal error: gate panicked; no decision was reached");
+            ExitCode::from(ERROR)
+        }
+    }
+}
+
+fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Error } else { Exit::Ok };
+        }
+    };
+    match cli.command {
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Formats(arguments) => formats::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
+        Command::Man => completions::man(Cli::command()),
+    }
+}

@@ -1,0 +1,276 @@
+//! `gate.yaml`: found, read, checked.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::raw::{Honoured, RawConfig};
+use super::units;
+use crate::format::Declaration;
+use crate::ingest::{Declared, Pattern};
+use crate::model::{Problem, SuppressionKind, Text};
+use crate::read::Limits;
+use crate::suggest::nearest;
+
+/// The names under which the file is found.
+const NAMES: [&str; 2] = ["gate.yaml", "gate.yml"];
+
+/// An error of the configuration, with its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// What is wrong.
+    pub message: String,
+    /// The file; empty when there is none.
+    pub file: String,
+    /// Line from 1; 0 when not known.
+    pub line: u64,
+    /// Column from 1; 0 when not known.
+    pub column: u64,
+    /// What to do; may be empty.
+    pub help: String,
+}
+
+impl ConfigError {
+    /// An error without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// The same with a remedy.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self {
+            code: "config".to_owned(),
+            message: error.message,
+            file: error.file,
+            line: error.line,
+            column: error.column,
+            byte: None,
+            help: error.help,
+        }
+    }
+}
+
+/// The configuration, checked save for what depends on the policies (gates, rules, thresholds).
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Where it was read from; `None` when there is none.
+    pub path: Option<PathBuf>,
+    /// The folder that its paths are relative to.
+    pub base: PathBuf,
+    /// As written.
+    pub raw: RawConfig,
+    text: String,
+}
+
+/// Finds the file upward from a folder.
+pub fn find(from: &Path) -> Option<PathBuf> {
+    let from = std::path::absolute(from).ok()?;
+    from.ancestors().find_map(|folder| NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file()))
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// When it cannot be read, is not YAML, or has a key or value that is not known.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let shown = path.to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+        file: shown.clone(),
+        help: "check the path given with `--config`".to_owned(),
+        ..ConfigError::new(format!("cannot read the configuration: {error}"))
+    })?;
+    let mut config = parse(&text, &shown)?;
+    config.base = path.parent().map(Path::to_owned).unwrap_or_default();
+    config.path = Some(path.to_owned());
+    Ok(config)
+}
+
+/// Reads a configuration from its text.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
+    let raw = if text.trim().is_empty() {
+        RawConfig::default()
+    } else {
+        yaml_serde::from_str::<RawConfig>(text).map_err(|error| of_yaml(&error, file))?
+    };
+    let config = Config { raw, text: text.to_owned(), path: Some(PathBuf::from(file)), base: PathBuf::new() };
+    if !text.trim().is_empty() && config.raw.version != 1 {
+        return Err(
+            config.error(&["version"], format!("expected `version: 1`, found `{}`", config.raw.version))
+        );
+    }
+    Ok(config)
+}
+
+fn of_yaml(error: &yaml_serde::Error, file: &str) -> ConfigError {
+    let text = error.to_string();
+    let (line, column) = error.location().map_or((0, 0), |l| (l.line() as u64, l.column() as u64));
+    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let help = suggestion(&message).unwrap_or_else(|| "`gate schema config` describes every key".to_owned());
+    ConfigError { message, file: file.to_owned(), line, column, help }
+}
+
+/// "unknown field `x`, expected one of `a`, `b`" carries what is needed to suggest a name.
+fn suggestion(message: &str) -> Option<String> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let wrong = quoted.next()?;
+    if !message.contains("unknown ") {
+        return None;
+    }
+    let known: Vec<&str> = quoted.collect();
+    Some(match nearest(wrong, &known) {
+        Some(near) => format!("did you mean `{near}`? `gate schema config` describes every key"),
+        None => format!("there are: {}", known.join(", ")),
+    })
+}
+
+impl Config {
+    /// An error at a key, found by its path of keys.
+    pub fn error(&self, keys: &[&str], message: impl Into<String>) -> ConfigError {
+        let (line, column) = locate(&self.text, keys).unwrap_or_default();
+        ConfigError {
+            message: message.into(),
+            file: self.path.as_ref().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default(),
+            line,
+            column,
+            help: String::new(),
+        }
+    }
+
+    /// An error at a key that is not known, with the nearest one.
+    pub fn unknown(&self, keys: &[&str], what: &str, known: &[&str]) -> ConfigError {
+        let name = keys.last().copied().unwrap_or_default();
+        let error = self.error(keys, format!("unknown {what} `{name}`"));
+        match nearest(name, known) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("there are: {}", known.join(", "))),
+        }
+    }
+
+    /// The limits on what is read.
+    ///
+    /// # Errors
+    /// When a limit is no size, or too high to be safe.
+    pub fn limits(&self) -> Result<Limits, ConfigError> {
+        let raw = &self.raw.limits;
+        let mut limits = Limits::default();
+        if let Some(value) = &raw.bytes {
+            limits.bytes = units::bytes(value).map_err(|m| self.error(&["limits", "bytes"], m))?;
+        }
+        if let Some(depth) = raw.depth {
+            if depth > 1024 {
+                return Err(self.error(&["limits", "depth"], "expected at most 1024"));
+            }
+            limits.depth = depth;
+        }
+        limits.attributes = raw.attributes.unwrap_or(limits.attributes);
+        limits.elements = raw.elements.unwrap_or(limits.elements);
+        limits.members = raw.members.unwrap_or(limits.members);
+        Ok(limits)
+    }
+
+    /// What is known of evidence files.
+    ///
+    /// # Errors
+    /// When a pattern or format is not valid.
+    pub fn declared(&self) -> Result<Vec<Declared>, ConfigError> {
+        let entry = |entry: &super::EvidenceEntry| {
+            let pattern = Pattern::new(&entry.path, &self.base).map_err(|m| self.error(&["evidence"], m))?;
+            if let Some(format) = &entry.format
+                && crate::format::by_id(format).is_none()
+            {
+                let error = crate::ingest::unknown_format(format);
+                return Err(self
+                    .error(&["evidence", "format"], error.message)
+                    .help(error.help.unwrap_or_default()));
+            }
+            Ok(Declared {
+                pattern,
+                declaration: Declaration {
+                    format: entry.format.clone(),
+                    suite: entry.suite.as_deref().map(Text::from),
+                    tests: entry.tests,
+                    category: entry.category,
+                },
+                required: entry.required,
+            })
+        };
+        self.raw.evidence.iter().map(entry).collect()
+    }
+
+    /// Patterns of files that are not evidence.
+    ///
+    /// # Errors
+    /// When a pattern is not valid.
+    pub fn ignored(&self) -> Result<Vec<Pattern>, ConfigError> {
+        self.patterns(&self.raw.ignore, &["ignore"])
+    }
+
+    /// Patterns of source files that need more coverage.
+    ///
+    /// # Errors
+    /// When a pattern is not valid.
+    pub fn critical_paths(&self) -> Result<Vec<Pattern>, ConfigError> {
+        self.patterns(&self.raw.coverage.critical_paths, &["coverage", "critical_paths"])
+    }
+
+    fn patterns(&self, texts: &[String], keys: &[&str]) -> Result<Vec<Pattern>, ConfigError> {
+        texts.iter().map(|text| Pattern::new(text, &self.base).map_err(|m| self.error(keys, m))).collect()
+    }
+
+    /// Time that all policies together may take.
+    ///
+    /// # Errors
+    /// When it is no duration, or none at all.
+    pub fn timeout(&self) -> Result<std::time::Duration, ConfigError> {
+        let Some(text) = &self.raw.policy.timeout else { return Ok(std::time::Duration::from_secs(10)) };
+        let keys = ["policy", "timeout"];
+        let duration = units::duration(text).map_err(|m| self.error(&keys, m))?;
+        std::time::Duration::try_from(duration)
+            .ok()
+            .filter(|d| !d.is_zero())
+            .ok_or_else(|| self.error(&keys, "expected a time above zero"))
+    }
+
+    /// Whose suppressions are honoured.
+    pub fn honoured(&self) -> Vec<SuppressionKind> {
+        let kind = |honoured: &Honoured| match honoured {
+            Honoured::Tool => SuppressionKind::Tool,
+            Honoured::Vex => SuppressionKind::Vex,
+        };
+        self.raw.suppressions.honour.iter().map(kind).collect()
+    }
+
+    /// Values of a threshold table that are not of the expected unit are errors at their key.
+    pub(super) fn threshold(&self, keys: &[&str], value: &Value, unit: &str) -> Result<Value, ConfigError> {
+        units::threshold(value, unit).map_err(|message| self.error(keys, message))
+    }
+}
+
+/// Line and column of a nested key in YAML's block style: each key is looked for below the one before it.
+fn locate(text: &str, keys: &[&str]) -> Option<(u64, u64)> {
+    let mut found = None;
+    let mut lines = text.lines().enumerate();
+    for key in keys {
+        let (number, column) = lines.find_map(|(number, line)| {
+            let trimmed = line.trim_start().trim_start_matches("- ");
+            let rest = trimmed.trim_start_matches(['"', '\'']).strip_prefix(key)?;
+            rest.trim_start_matches(['"', '\''])
+                .starts_with(':')
+                .then_some((number, line.len() - trimmed.len()))
+        })?;
+        found = Some((number as u64 + 1, column as u64 + 1));
+    }
+    found
+}

@@ -1,0 +1,518 @@
+//! From what the policies say to rows of the matrix: every rule of every gate ends in a status.
+//!
+//! What must hold whatever the policies are is judged here: evidence that a gate needs is there, is complete, and
+//! speaks of the subject. A rule that measures must have measured, and must agree with itself.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::attach;
+use crate::adjust::Case;
+use crate::config::{Environment, GatePolicy, RuleMode};
+use crate::format::{self, Declaration};
+use crate::model::{Evidence, GateResult, Item, Kind, Measured, Mode, RuleResult, Status, Verdict};
+use crate::policy::{Evaluation, PolicyInput, PolicySet, RuleInfo};
+
+/// Code of the rule that needed evidence is there.
+pub(super) const MISSING: &str = "EVD-001";
+const INCOMPLETE: &str = "EVD-002";
+const SET_ASIDE: &str = "EVD-003";
+
+/// What the judging depends on.
+pub(super) struct Judging<'a> {
+    pub(super) case: &'a Case,
+    pub(super) input: &'a PolicyInput<'a>,
+    pub(super) environment: &'a Environment,
+    pub(super) asked: &'a [String],
+    /// Whether the gates were asked by name.
+    pub(super) explicit: bool,
+    /// Declared evidence that is required and absent.
+    pub(super) absent: &'a [(String, Declaration)],
+    pub(super) policies: &'a PolicySet,
+    pub(super) evaluation: &'a Evaluation,
+    /// Whether no decision can be reached anyway.
+    pub(super) failed: bool,
+    pub(super) items: usize,
+    pub(super) now: Timestamp,
+}
+
+/// Every gate, in order.
+pub(super) fn gates(judging: &Judging<'_>) -> Vec<GateResult> {
+    judging.environment.gates.iter().map(|gate| judging.gate(gate)).collect()
+}
+
+/// The gate that judges a kind of evidence.
+fn gate_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Coverage | Kind::StaticAnalysis => "code_quality",
+        Kind::SecurityScan | Kind::Sbom => "security",
+        Kind::Load | Kind::WebVitals => "performance",
+        Kind::Accessibility => "accessibility",
+        Kind::Tests => "integration",
+        Kind::Operations => "deployment",
+    }
+}
+
+/// Kinds as people read them.
+fn in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Coverage => "test coverage",
+        Kind::StaticAnalysis => "a linter's or type checker's report",
+        Kind::SecurityScan => "a security scan",
+        Kind::Sbom => "a bill of materials",
+        Kind::Load => "a load test",
+        Kind::WebVitals => "pages measured in a browser",
+        Kind::Accessibility => "an accessibility audit",
+        Kind::Tests => "test results",
+        Kind::Operations => "approvals and objectives",
+    }
+}
+
+impl Judging<'_> {
+    fn count(&self, kind: Kind) -> u64 {
+        self.input.evidence.kinds.get(kind.as_str()).copied().unwrap_or_default()
+    }
+
+    fn gate(&self, gate: &GatePolicy) -> GateResult {
+        let mut result = GateResult {
+            name: gate.name.clone(),
+            title: gate.title.clone(),
+            mode: gate.mode,
+            status: Status::Off,
+            summary: String::new(),
+            missing_evidence: Vec::new(),
+            rules: Vec::new(),
+            report: Map::new(),
+        };
+        let off = if !self.asked.contains(&gate.name) {
+            Some("not asked")
+        } else if gate.mode == Mode::Off {
+            Some("switched off in this environment")
+        } else {
+            None
+        };
+        if let Some(why) = off {
+            result.rules = self.rules_of(gate).map(|rule| plain(rule, Status::Off, why)).collect();
+            result.summary = why.to_owned();
+            return result;
+        }
+        let needed: Vec<Kind> = gate.evidence.iter().copied().filter(|kind| self.count(*kind) == 0).collect();
+        result.missing_evidence = needed.iter().map(|kind| kind.as_str().to_owned()).collect();
+        result.rules.push(self.missing(gate, &needed));
+        result.rules.push(self.incomplete(gate));
+        result.rules.push(self.set_aside(gate));
+        let said = self.evaluation.get(&gate.name);
+        for rule in self.rules_of(gate) {
+            result.rules.push(self.rule(gate, rule, said));
+        }
+        if let Some(Value::Object(report)) = said.and_then(|s| s.get("report")) {
+            result.report = report.clone();
+        }
+        self.strays(gate, said, &mut result);
+        result.rules.sort_by(|a, b| a.code.cmp(&b.code));
+        self.conclude(gate, &mut result);
+        result
+    }
+
+    fn rules_of<'b>(&'b self, gate: &'b GatePolicy) -> impl Iterator<Item = &'b RuleInfo> {
+        self.policies.rules.iter().filter(|rule| rule.gate == gate.name)
+    }
+
+    /// What a deny of a rule amounts to.
+    fn level(&self, gate: &GatePolicy, code: &str) -> Option<Status> {
+        match (self.environment.rules.get(code), gate.mode) {
+            (Some(RuleMode::Off), _) => None,
+            (Some(RuleMode::Warn), _) | (_, Mode::Warn) => Some(Status::Warn),
+            _ => Some(Status::Fail),
+        }
+    }
+
+    fn rule(
+        &self,
+        gate: &GatePolicy,
+        rule: &RuleInfo,
+        said: Option<&std::collections::BTreeMap<String, Value>>,
+    ) -> RuleResult {
+        let mut result = plain(rule, Status::Pass, "");
+        let Some(level) = self.level(gate, &rule.code) else {
+            return plain(rule, Status::Off, "switched off in this environment");
+        };
+        let Some(said) = said else {
+            return plain(rule, Status::Error, "the policies could not be evaluated");
+        };
+        result.measured = measured(said, &rule.code, self.sole_code(gate));
+        for (name, level) in [("deny", level), ("violation", level), ("warn", Status::Warn)] {
+            for entry in entries(said, name).filter(|entry| self.code_of(gate, name, entry) == rule.code) {
+                result.verdicts.push(self.verdict(entry, level));
+            }
+        }
+        result.verdicts.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.message.cmp(&b.message)));
+        if let Some(worst) = result.verdicts.iter().map(|v| v.level).max() {
+            result.status = worst;
+            return result;
+        }
+        let kinds: Vec<Kind> =
+            Kind::ALL.into_iter().filter(|k| rule.evidence.iter().any(|name| name == k.as_str())).collect();
+        if !kinds.is_empty() && kinds.iter().all(|kind| self.count(*kind) == 0) {
+            result.status = Status::Off;
+            let words: Vec<&str> = kinds.into_iter().map(in_words).collect();
+            result.note = format!("there is no {}", words.join(" or ").trim_start_matches("a "));
+            return result;
+        }
+        if result.measured.iter().any(|m| !m.ok) {
+            result.status = Status::Error;
+            "the policy measured a value past its limit and said nothing: its rules contradict each other"
+                .clone_into(&mut result.note);
+        } else if rule.measured && result.measured.is_empty() {
+            match self.unmeasured_is_off(rule) {
+                Some(why) => {
+                    result.status = Status::Off;
+                    result.note = why;
+                }
+                None => {
+                    result.status = Status::Error;
+                    "the evidence is there, but the policy could not measure it".clone_into(&mut result.note);
+                }
+            }
+        }
+        result
+    }
+
+    /// Policies state with `not_judged` why a rule with evidence has nothing to measure.
+    fn unmeasured_is_off(&self, rule: &RuleInfo) -> Option<String> {
+        let report = self.evaluation.get(&rule.gate)?.get("report")?;
+        report.get("not_judged")?.get(&rule.code)?.as_str().map(str::to_owned)
+    }
+
+    fn sole_code<'b>(&'b self, gate: &'b GatePolicy) -> Option<&'b str> {
+        let mut rules = self.rules_of(gate);
+        match (rules.next(), rules.next()) {
+            (Some(only), None) => Some(&only.code),
+            _ => None,
+        }
+    }
+
+    /// The code of an entry; one without speaks for the rule it stands in.
+    fn code_of(&self, gate: &GatePolicy, name: &str, entry: &Value) -> String {
+        match entry.get("code").and_then(Value::as_str) {
+            Some(code) => code.to_owned(),
+            None => format!("{}.{name}", gate.name),
+        }
+    }
+
+    fn verdict(&self, entry: &Value, level: Status) -> Verdict {
+        let mut details = entry.as_object().cloned().unwrap_or_default();
+        let mut text = |key: &str| match details.remove(key) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        let message = text("msg")
+            .or_else(|| entry.as_str().map(str::to_owned))
+            .unwrap_or_else(|| "the policy gave no message".to_owned());
+        let remediation = text("remediation").unwrap_or_default();
+        details.remove("code");
+        let select = details.remove("select");
+        let named = details.remove("findings");
+        let (items, items_total) = match (select, named) {
+            (Some(Value::Object(select)), _) => attach::select(self.case, &select, self.items, self.now),
+            (_, Some(Value::Array(ids))) => attach::named(self.case, &ids, self.items),
+            _ => (Vec::new(), 0),
+        };
+        Verdict { level, message, remediation, items, items_total, details }
+    }
+
+    /// Entries whose code no rule carries: they count all the same.
+    fn strays(
+        &self,
+        gate: &GatePolicy,
+        said: Option<&std::collections::BTreeMap<String, Value>>,
+        result: &mut GateResult,
+    ) {
+        let Some(said) = said else { return };
+        for name in ["deny", "violation", "warn"] {
+            for entry in entries(said, name) {
+                let code = self.code_of(gate, name, entry);
+                if self.rules_of(gate).any(|rule| rule.code == code) {
+                    continue;
+                }
+                let Some(level) = self.level(gate, &code) else { continue };
+                let verdict = self.verdict(entry, if name == "warn" { Status::Warn } else { level });
+                match result.rules.iter_mut().find(|rule| rule.code == code) {
+                    Some(rule) => {
+                        rule.status = rule.status.max(verdict.level);
+                        rule.verdicts.push(verdict);
+                    }
+                    None => result.rules.push(RuleResult {
+                        title: code.clone(),
+                        status: verdict.level,
+                        note: String::new(),
+                        measured: measured(said, &code, None),
+                        verdicts: vec![verdict],
+                        remediation: String::new(),
+                        defined_in: format!("package gate.{}", gate.name),
+                        code,
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Needed evidence is there.
+    fn missing(&self, gate: &GatePolicy, needed: &[Kind]) -> RuleResult {
+        let mut rule = engine_rule(
+            MISSING,
+            "Required evidence is there",
+            "Have the tool's report written and give its path, or state in gate.yaml that the gate does not need it.",
+        );
+        let level = if gate.mode == Mode::Enforce { Status::Fail } else { Status::Warn };
+        for kind in needed {
+            let aside: Vec<Item> = self
+                .files()
+                .filter(|(file, standing)| {
+                    !standing.unusable_because.is_empty() && offers(file).contains(kind)
+                        || (!file.incomplete.is_empty() && offers(file).contains(kind))
+                })
+                .map(|(file, standing)| {
+                    let why = match file.incomplete.first() {
+                        Some(incomplete) if standing.unusable_because.is_empty() => &incomplete.message,
+                        _ => &standing.unusable_because,
+                    };
+                    attach::file(file, why)
+                })
+                .collect();
+            rule.verdicts.push(Verdict {
+                level,
+                message: format!("there is no {}", in_words(*kind).trim_start_matches("a ")),
+                remediation: format!("`gate formats` lists what brings `{}`", kind.as_str()),
+                items_total: aside.len() as u64,
+                items: aside,
+                details: Map::new(),
+            });
+        }
+        for (pattern, declaration) in self.absent.iter().filter(|(_, d)| absent_gate(d) == gate.name) {
+            let format = declaration.format.as_deref().map(|f| format!(" ({f})")).unwrap_or_default();
+            rule.verdicts.push(Verdict {
+                level,
+                message: format!("required evidence `{pattern}`{format} matches no file"),
+                remediation: "check that the tool ran and wrote its report there".to_owned(),
+                items: Vec::new(),
+                items_total: 0,
+                details: Map::new(),
+            });
+        }
+        settle(rule, !gate.evidence.is_empty() || !self.absent.is_empty(), "nothing is required here")
+    }
+
+    /// Evidence that is there is a complete result of a tool that ran.
+    fn incomplete(&self, gate: &GatePolicy) -> RuleResult {
+        let mut rule = engine_rule(
+            INCOMPLETE,
+            "Evidence is the complete result of a tool that ran",
+            "Look at the tool's own log, mend what kept it from its work, and run it again.",
+        );
+        let level = if gate.mode == Mode::Enforce { Status::Fail } else { Status::Warn };
+        let mut any = false;
+        for (file, standing) in self.files().filter(|(file, _)| concerns(file, &gate.name)) {
+            any = true;
+            if !standing.unusable_because.is_empty() {
+                continue;
+            }
+            for incomplete in &file.incomplete {
+                rule.verdicts.push(Verdict {
+                    level,
+                    message: format!("{}: {}", file.name, incomplete.message),
+                    remediation: String::new(),
+                    items: vec![attach::file(file, &incomplete.message)],
+                    items_total: 1,
+                    details: Map::from_iter([("reason".to_owned(), Value::from(incomplete.code.clone()))]),
+                });
+            }
+        }
+        settle(rule, any, "there is no evidence for this gate")
+    }
+
+    /// Evidence that is too old or speaks of something else is shown; it never counts.
+    fn set_aside(&self, gate: &GatePolicy) -> RuleResult {
+        let mut rule = engine_rule(
+            SET_ASIDE,
+            "Evidence speaks of this subject and is young enough",
+            "Run the tool on this commit or artifact and give its new report.",
+        );
+        let mut any = false;
+        for (file, standing) in self.files().filter(|(file, _)| concerns(file, &gate.name)) {
+            any = true;
+            if !standing.unusable_because.is_empty() {
+                rule.verdicts.push(Verdict {
+                    level: Status::Warn,
+                    message: format!("{} does not count: it {}", file.name, standing.unusable_because),
+                    remediation: String::new(),
+                    items: vec![attach::file(file, &standing.unusable_because)],
+                    items_total: 1,
+                    details: Map::new(),
+                });
+            }
+        }
+        settle(rule, any, "there is no evidence for this gate")
+    }
+
+    fn files(&self) -> impl Iterator<Item = (&Evidence, &crate::adjust::Standing)> {
+        self.case.evidence.iter().zip(&self.case.standing)
+    }
+
+    fn conclude(&self, gate: &GatePolicy, result: &mut GateResult) {
+        result.status = result.rules.iter().map(|rule| rule.status).max().unwrap_or(Status::Off);
+        let policy_rules = || result.rules.iter().filter(|rule| !rule.code.starts_with("EVD-"));
+        let judged = policy_rules().filter(|rule| rule.status != Status::Off).count();
+        if judged == 0 && result.status <= Status::Warn {
+            if self.explicit && gate.mode == Mode::Enforce {
+                result.status = Status::Fail;
+                result.summary = "asked, but there is no evidence for it".to_owned();
+                return;
+            }
+            let has_evidence =
+                self.files().any(|(file, s)| s.unusable_because.is_empty() && concerns(file, &gate.name));
+            if (has_evidence || !gate.evidence.is_empty()) && gate.mode == Mode::Enforce && !self.failed {
+                result.status = Status::Error;
+                result.summary = "there is evidence, but no rule was evaluated".to_owned();
+                return;
+            }
+            result.status = Status::Off;
+            result.summary = "no evidence, and none is required here".to_owned();
+            return;
+        }
+        result.summary = summary(result, judged);
+    }
+}
+
+/// One line for the matrix: the first thing that is wrong, else how many rules hold.
+fn summary(result: &GateResult, judged: usize) -> String {
+    let worst = result.rules.iter().filter(|rule| rule.status == result.status);
+    let count = worst.clone().count();
+    let more = match count {
+        0 | 1 => String::new(),
+        n => format!(" (+{} more)", n - 1),
+    };
+    match (result.status, worst.clone().next()) {
+        (Status::Fail | Status::Warn | Status::Error, Some(rule)) => {
+            let what = rule.verdicts.first().map_or(rule.note.as_str(), |verdict| verdict.message.as_str());
+            format!("{}: {what}{more}", rule.code)
+        }
+        _ => format!(
+            "{judged} rule{} hold{}",
+            if judged == 1 { "" } else { "s" },
+            if judged == 1 { "s" } else { "" }
+        ),
+    }
+}
+
+fn plain(rule: &RuleInfo, status: Status, note: &str) -> RuleResult {
+    RuleResult {
+        code: rule.code.clone(),
+        title: rule.title.clone(),
+        status,
+        note: note.to_owned(),
+        measured: Vec::new(),
+        verdicts: Vec::new(),
+        remediation: rule.remediation.clone(),
+        defined_in: rule.defined_in.clone(),
+    }
+}
+
+fn engine_rule(code: &str, title: &str, remediation: &str) -> RuleResult {
+    RuleResult {
+        code: code.to_owned(),
+        title: title.to_owned(),
+        status: Status::Pass,
+        note: String::new(),
+        measured: Vec::new(),
+        verdicts: Vec::new(),
+        remediation: remediation.to_owned(),
+        defined_in: "gate".to_owned(),
+    }
+}
+
+/// The status of an engine rule from its verdicts.
+fn settle(mut rule: RuleResult, applies: bool, otherwise: &str) -> RuleResult {
+    match rule.verdicts.iter().map(|v| v.level).max() {
+        Some(worst) => rule.status = worst,
+        None if applies => {}
+        None => {
+            rule.status = Status::Off;
+            otherwise.clone_into(&mut rule.note);
+        }
+    }
+    rule
+}
+
+/// The kinds that a file brings, or would have brought had the tool done its work.
+fn offers(file: &Evidence) -> Vec<Kind> {
+    if !file.kinds.is_empty() {
+        return file.kinds.clone();
+    }
+    format::by_id(file.format).map(|format| format.info().kinds.to_vec()).unwrap_or_default()
+}
+
+fn concerns(file: &Evidence, gate: &str) -> bool {
+    offers(file).into_iter().any(|kind| gate_of(kind) == gate)
+}
+
+/// The gate that misses a declared file: by its format, else by what was declared of it.
+fn absent_gate(declaration: &Declaration) -> &'static str {
+    let of_format = declaration
+        .format
+        .as_deref()
+        .and_then(format::by_id)
+        .and_then(|format| format.info().kinds.first().copied())
+        .map(gate_of);
+    match (of_format, declaration) {
+        (Some(gate), _) => gate,
+        (None, Declaration { suite: Some(_), .. }) => "code_quality",
+        (None, Declaration { tests: Some(_), .. }) => "integration",
+        (None, Declaration { category: Some(category), .. }) => category.gate(),
+        (None, _) => "security",
+    }
+}
+
+fn entries<'a>(
+    said: &'a std::collections::BTreeMap<String, Value>,
+    name: &str,
+) -> impl Iterator<Item = &'a Value> {
+    said.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What a policy measured for a rule. A number that is none makes the entry not ok.
+fn measured(
+    said: &std::collections::BTreeMap<String, Value>,
+    code: &str,
+    sole: Option<&str>,
+) -> Vec<Measured> {
+    let mut found: Vec<Measured> = entries(said, "measured")
+        .filter(|entry| entry.get("code").and_then(Value::as_str).or(sole) == Some(code))
+        .map(|entry| {
+            let number = |key: &str| entry.get(key).and_then(Value::as_f64);
+            let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let comparison = text("comparison");
+            let ok = match (number("value"), number("limit")) {
+                (Some(value), Some(limit)) => match comparison.as_str() {
+                    ">=" => value >= limit,
+                    "<=" => value <= limit,
+                    ">" => value > limit,
+                    "<" => value < limit,
+                    "==" => value == limit,
+                    _ => false,
+                },
+                _ => false,
+            };
+            Measured {
+                label: text("label"),
+                value: number("value").unwrap_or_default(),
+                limit: number("limit").unwrap_or_default(),
+                comparison,
+                unit: text("unit"),
+                ok,
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| (a.ok, &a.label).cmp(&(b.ok, &b.label)).then(a.value.total_cmp(&b.value)));
+    found
+}

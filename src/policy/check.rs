@@ -1,0 +1,148 @@
+//! What a module of others must not do, found in its text before the interpreter sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::PolicyError;
+use super::fields::{input_schema, unknown_step};
+use super::scan::{self, At, Step};
+use crate::suggest::nearest;
+
+/// The interpreter's parser takes twice as long for each further level of `[` and `{`.
+const DEEPEST: u32 = 12;
+
+/// Builtins whose answer does not follow from the input: what each is replaced by.
+const FORBIDDEN: [(&str, &str); 8] = [
+    ("http.send", "policies have no network: give what it would fetch as evidence"),
+    ("net.lookup_ip_addr", "policies have no network: give what it would look up as evidence"),
+    ("time.now_ns", "use `time.parse_rfc3339_ns(input.now)`, the time of the decision"),
+    ("rand.intn", "a decision must be repeatable"),
+    ("uuid.rfc4122", "a decision must be repeatable"),
+    ("opa.runtime", "policies do not see the environment"),
+    ("trace", "use `print` while testing"),
+    ("providers.aws.sign_req", "policies have no network"),
+];
+
+/// Checks one module.
+pub(super) fn module(path: &str, module: &scan::Module, data: &Value) -> Result<(), PolicyError> {
+    let error = |message: String, at: At| PolicyError::new(message).at(path, at.line, at.column);
+    if let Some((message, at)) = module.metadata_errors.first() {
+        return Err(error(message.clone(), *at));
+    }
+    if module.package.is_empty() {
+        return Err(error("expected `package`, found none".to_owned(), At { line: 1, column: 1 })
+            .help("begin the module with `package gate.<gate>`"));
+    }
+    if module.deepest.0 > DEEPEST {
+        return Err(error(
+            format!("brackets nest {} deep, more than the limit of {DEEPEST}", module.deepest.0),
+            module.deepest.1,
+        )
+        .help("name the inner value with a rule of its own"));
+    }
+    for (name, at) in &module.names {
+        if let Some((_, help)) = FORBIDDEN.iter().find(|(forbidden, _)| forbidden == name) {
+            let is_local = module.rules.iter().any(|rule| rule.name == *name);
+            if !is_local {
+                return Err(error(format!("`{name}` is not available to policies"), *at).help(*help));
+            }
+        }
+    }
+    references(path, module, data)
+}
+
+/// References into the input and the thresholds must lead somewhere: a misspelt one would be undefined, and the
+/// rule would never say anything.
+fn references(path: &str, module: &scan::Module, data: &Value) -> Result<(), PolicyError> {
+    let schema = input_schema();
+    for (steps, at) in &module.input_refs {
+        if let Some((index, names)) = unknown_step(&schema, steps) {
+            return Err(missing("input", steps, index, &names).at(path, at.line, at.column));
+        }
+    }
+    for (steps, at) in &module.data_refs {
+        if !matches!(steps.as_slice(), [Step::Field(a), Step::Field(b), ..] if a == "gate" && b == "thresholds")
+        {
+            continue;
+        }
+        let mut here = data;
+        for (index, step) in steps.iter().enumerate() {
+            let (Step::Field(name), Some(names)) = (step, here.as_object()) else { break };
+            match names.get(name) {
+                Some(next) => here = next,
+                None => {
+                    let names: Vec<String> = names.keys().cloned().collect();
+                    return Err(missing("data", steps, index, &names).at(path, at.line, at.column));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn missing(root: &str, steps: &[Step], index: usize, names: &[String]) -> PolicyError {
+    let shown = steps.iter().take(index + 1).fold(root.to_owned(), |shown, step| match step {
+        Step::Field(name) => format!("{shown}.{name}"),
+        Step::Any => shown + "[_]",
+    });
+    let wrong = match steps.get(index) {
+        Some(Step::Field(name)) => name.as_str(),
+        _ => "",
+    };
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let error = PolicyError::new(format!("`{shown}` does not exist"));
+    match nearest(wrong, &names) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => error.help("the value before it has no fields of that kind"),
+        None => error.help(format!("there are: {}", names.join(", "))),
+    }
+}
+
+/// Functions that call themselves, directly or through others, over all modules.
+///
+/// The interpreter notices recursion of plain rules, but that of functions ends in a stack overflow.
+pub(super) fn recursion(modules: &[(&str, &scan::Module)]) -> Result<(), PolicyError> {
+    let mut functions: BTreeMap<String, (&str, At)> = BTreeMap::new();
+    let full = |module: &scan::Module, name: &str| format!("data.{}.{name}", module.package.join("."));
+    for (path, module) in modules {
+        for rule in module.rules.iter().filter(|r| r.is_function) {
+            functions.entry(full(module, &rule.name)).or_insert((path, rule.at));
+        }
+    }
+    let mut calls: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, module) in modules {
+        for rule in module.rules.iter().filter(|r| r.is_function) {
+            let from = calls.entry(full(module, &rule.name)).or_default();
+            for (name, _) in &rule.calls {
+                let target = match name.split_once('.') {
+                    None => full(module, name),
+                    Some(("data", _)) => name.clone(),
+                    Some((alias, rest)) => match module.imports.iter().find(|(local, _)| local == alias) {
+                        Some((_, path)) => format!("{path}.{rest}"),
+                        None => continue,
+                    },
+                };
+                if functions.contains_key(&target) {
+                    from.insert(target);
+                }
+            }
+        }
+    }
+    for (start, (path, at)) in &functions {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&String> = calls.get(start).into_iter().flatten().collect();
+        while let Some(next) = open.pop() {
+            if next == start {
+                let name = start.rsplit('.').next().unwrap_or(start);
+                return Err(PolicyError::new(format!("function `{name}` calls itself"))
+                    .at(path, at.line, at.column)
+                    .help("rego has no recursion: use a comprehension, `walk` or `graph.reachable`"));
+            }
+            if reached.insert(next) {
+                open.extend(calls.get(next).into_iter().flatten());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,375 @@
+//! From modules and data to a set that can be evaluated.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::engine::{self, ENTRIES, Job, Module};
+use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
+use crate::suggest::nearest;
+
+/// A module that is not shipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserModule {
+    /// Path as given.
+    pub path: String,
+    /// Rego.
+    pub text: String,
+}
+
+/// What a policy set is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Modules that are not shipped.
+    pub modules: Vec<UserModule>,
+    /// Data beside them, merged below `data`; must not hold `gate`.
+    pub data: Map<String, Value>,
+    /// The document `data.gate` for the environment.
+    pub gate_data: Map<String, Value>,
+    /// The gates there are, in order.
+    pub gates: Vec<String>,
+    /// Whether the shipped policies are left out.
+    pub replace: bool,
+    /// Whether builtin errors are tolerated, as OPA does by default.
+    pub lenient_builtins: bool,
+}
+
+/// Where policies are evaluated.
+#[derive(Clone, Debug)]
+pub enum Isolation {
+    /// In this process. Right for the shipped policies, whose cost is known.
+    InProcess,
+    /// Policies of others in a process of their own, started as this program; the shipped ones alone in this one.
+    Process(PathBuf),
+}
+
+/// One entry rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Code, unique within its gate.
+    pub code: String,
+    /// Gate.
+    pub gate: String,
+    /// Title.
+    pub title: String,
+    /// What it judges.
+    pub description: String,
+    /// Whether it only warns.
+    pub warns: bool,
+    /// How to mend what it finds.
+    pub remediation: String,
+    /// Kinds of evidence that it judges; empty = any.
+    pub evidence: Vec<String>,
+    /// Thresholds that it uses, as `gate.name`.
+    pub thresholds: Vec<String>,
+    /// Whether the policy measures a value for it.
+    pub measured: bool,
+    /// Where it is defined: `path:line`.
+    pub defined_in: String,
+}
+
+/// Modules and data, checked and ready.
+#[derive(Clone, Debug)]
+pub struct PolicySet {
+    modules: Vec<Module>,
+    data: String,
+    strict: bool,
+    /// Rules by gate order, then code.
+    pub rules: Vec<RuleInfo>,
+    /// Gates that have a package.
+    pub gates: Vec<String>,
+    /// Lists of the input that some module may read.
+    pub lists: BTreeSet<List>,
+    /// `sha256:<hex>` over modules and data.
+    pub digest: String,
+    /// `shipped`, `extended` or `replaced`.
+    pub kind: &'static str,
+    /// Paths of the modules that are not shipped.
+    pub user_modules: Vec<String>,
+}
+
+impl PolicySet {
+    /// Loads and checks a set.
+    ///
+    /// # Errors
+    /// When a module breaks a rule of `check`, no gate has an entry rule, or the data is in conflict.
+    pub fn load(sources: Sources) -> Result<Self, PolicyError> {
+        let mut data = sources.data;
+        if data.contains_key("gate") {
+            return Err(PolicyError::new("policy data must not hold the key `gate`")
+                .help("set thresholds and lists under `thresholds:` in gate.yaml"));
+        }
+        data.insert("gate".to_owned(), Value::Object(sources.gate_data));
+        let data = Value::Object(data);
+        let users: Vec<(UserModule, scan::Module)> =
+            sources.modules.into_iter().map(|m| (scan::scan(&m.text), m)).map(|(s, m)| (m, s)).collect();
+        for (module, scanned) in &users {
+            check::module(&module.path, scanned, &data)?;
+        }
+        let mut all: Vec<(Module, scan::Module)> = Vec::new();
+        if !sources.replace {
+            let overridden = overridden(&users);
+            for (path, text) in shipped::MODULES {
+                let scanned = scan::scan(text);
+                let text = without(text, &scanned, &overridden);
+                // Names are enough here: a test holds them against the interpreter's own answer.
+                let entries = ENTRIES
+                    .iter()
+                    .filter(|name| scanned.rules.iter().any(|rule| rule.name == **name))
+                    .map(|name| (*name).to_owned())
+                    .collect();
+                let gate = gate_of(&scanned).filter(|gate| gate != LIBRARY);
+                let module = Module { path: path.to_owned(), text, gate, entries: Some(entries) };
+                all.push((module, scanned));
+            }
+        }
+        for (module, scanned) in users {
+            let gate = gate_of(&scanned);
+            if let Some(gate) = &gate {
+                known_gate(gate, &sources.gates, &module.path, &scanned)?;
+                misnamed(&module.path, &scanned)?;
+            }
+            all.push((Module { path: module.path, text: module.text, gate, entries: None }, scanned));
+        }
+        check::recursion(&all.iter().map(|(m, s)| (m.path.as_str(), s)).collect::<Vec<_>>())?;
+        let user_modules: Vec<String> =
+            all.iter().filter(|(m, _)| m.entries.is_none()).map(|(m, _)| m.path.clone()).collect();
+        let gates: Vec<String> = sources
+            .gates
+            .into_iter()
+            .filter(|gate| all.iter().any(|(m, _)| m.gate.as_ref() == Some(gate)))
+            .collect();
+        if gates.is_empty() {
+            return Err(PolicyError::new("no policy has an entry rule of a gate")
+                .help("begin a module with `package gate.<gate>` and write `deny contains ... if { ... }`"));
+        }
+        let shipped_paths: BTreeSet<&str> = shipped::MODULES.iter().map(|(path, _)| *path).collect();
+        let lists = all
+            .iter()
+            .filter(|(m, _)| !shipped_paths.contains(m.path.as_str()))
+            .flat_map(|(_, scanned)| &scanned.input_refs)
+            .flat_map(|(steps, _)| List::ALL.into_iter().filter(|list| list.is_meant_by(steps)))
+            .collect();
+        let rules = rules(&all, &gates);
+        let data = data.to_string();
+        let kind = match (sources.replace, user_modules.is_empty()) {
+            (true, _) => "replaced",
+            (false, false) => "extended",
+            (false, true) => "shipped",
+        };
+        let modules: Vec<Module> = all.into_iter().map(|(module, _)| module).collect();
+        let digest = digest(&modules, &data);
+        Ok(Self {
+            modules,
+            data,
+            strict: !sources.lenient_builtins,
+            rules,
+            gates,
+            lists,
+            digest,
+            kind,
+            user_modules,
+        })
+    }
+
+    /// Whether builtin errors are errors.
+    pub fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    /// Evaluates gates over an input document.
+    ///
+    /// # Errors
+    /// When the policies cannot be compiled or evaluated, or run out of time.
+    pub fn evaluate(
+        &self,
+        input: String,
+        gates: &[String],
+        timeout: Duration,
+        isolation: &Isolation,
+    ) -> Result<Evaluation, PolicyError> {
+        let job = Job {
+            modules: self.modules.clone(),
+            data: self.data.clone(),
+            input,
+            gates: gates.iter().filter(|gate| self.gates.contains(gate)).cloned().collect(),
+            strict: self.strict,
+            timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+        };
+        match isolation {
+            Isolation::Process(program) if !self.user_modules.is_empty() => worker::run(program, &job),
+            _ => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| engine::run(&job)))
+                .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked"))),
+        }
+    }
+}
+
+/// `gate.lib` holds what the gates share and is never judged.
+const LIBRARY: &str = "lib";
+
+/// The gate of a package `gate.<name>`.
+fn gate_of(module: &scan::Module) -> Option<String> {
+    match module.package.as_slice() {
+        [gate, name] if gate == "gate" => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn known_gate(gate: &str, gates: &[String], path: &str, module: &scan::Module) -> Result<(), PolicyError> {
+    if gates.iter().any(|known| known == gate) {
+        return Ok(());
+    }
+    let names: Vec<&str> = gates.iter().map(String::as_str).collect();
+    let help = match nearest(gate, &names) {
+        Some(near) => {
+            format!("did you mean `gate.{near}`? a gate of your own is declared under `gates:` in gate.yaml")
+        }
+        None => "declare a gate of your own under `gates:` in gate.yaml".to_owned(),
+    };
+    Err(PolicyError::new(format!("package `gate.{gate}` is no gate"))
+        .at(path, module.package_at.line, module.package_at.column)
+        .help(help))
+}
+
+/// A rule whose name is almost that of an entry rule would never be asked.
+fn misnamed(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
+    const ALMOST: [&str; 14] = [
+        "denies",
+        "denied",
+        "dney",
+        "deney",
+        "dany",
+        "den",
+        "warning",
+        "warnings",
+        "warns",
+        "wran",
+        "violations",
+        "measure",
+        "measures",
+        "reports",
+    ];
+    let wrong = module.rules.iter().find(|rule| {
+        !rule.is_function
+            && (ALMOST.contains(&rule.name.as_str())
+                || ENTRIES
+                    .iter()
+                    .any(|e| rule.name.strip_prefix(e).is_some_and(|rest| rest.starts_with('_'))))
+    });
+    match wrong {
+        Some(rule) => Err(PolicyError::new(format!("rule `{}` would never be asked", rule.name))
+            .at(path, rule.at.line, rule.at.column)
+            .help(format!(
+                "entry rules are named `deny`, `warn`, `violation`, `measured` and `report`; did you mean `{}`?",
+                nearest(&rule.name, &ENTRIES).unwrap_or("deny")
+            ))),
+        None => Ok(()),
+    }
+}
+
+/// Gate and code of the rules that modules of others bring: they take the place of shipped ones.
+fn overridden(users: &[(UserModule, scan::Module)]) -> BTreeSet<(String, String)> {
+    let mut codes = BTreeSet::new();
+    for (_, module) in users {
+        let Some(gate) = gate_of(module) else { continue };
+        for rule in module.rules.iter().filter(|r| ENTRIES.contains(&r.name.as_str())) {
+            for code in code_of(rule).into_iter().chain(rule.codes.iter().map(String::as_str)) {
+                codes.insert((gate.clone(), code.to_owned()));
+            }
+        }
+    }
+    codes
+}
+
+/// The text of a shipped module with the overridden rules blanked, so that lines stay where they are.
+fn without(text: &str, module: &scan::Module, overridden: &BTreeSet<(String, String)>) -> String {
+    let mut text = text.to_owned();
+    let Some(gate) = gate_of(module) else { return text };
+    let is_overridden = |code: &str| overridden.contains(&(gate.clone(), code.to_owned()));
+    for rule in module.rules.iter().filter(|r| ENTRIES.contains(&r.name.as_str())) {
+        let gone = match code_of(rule) {
+            Some(code) => is_overridden(code),
+            None => !rule.codes.is_empty() && rule.codes.iter().all(|code| is_overridden(code)),
+        };
+        if gone && let Some(old) = text.get(rule.span.clone()) {
+            let blank: String = old
+                .chars()
+                .flat_map(|c| if c == '\n' { vec!['\n'] } else { vec![' '; c.len_utf8()] })
+                .collect();
+            text.replace_range(rule.span.clone(), &blank);
+        }
+    }
+    text
+}
+
+fn code_of(rule: &scan::Rule) -> Option<&str> {
+    rule.metadata.as_ref().map(|m| m.custom.code.as_str()).filter(|code| !code.is_empty())
+}
+
+/// The entry rules of all gates, one for each code.
+fn rules(modules: &[(Module, scan::Module)], gates: &[String]) -> Vec<RuleInfo> {
+    let mut rules: Vec<RuleInfo> = Vec::new();
+    let mut measured: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (module, scanned) in modules {
+        let Some(gate) = module.gate.as_deref() else { continue };
+        for rule in &scanned.rules {
+            if !module.text.get(rule.span.clone()).is_some_and(|text| !text.trim().is_empty()) {
+                continue;
+            }
+            if rule.name == "measured" {
+                measured.extend(rule.codes.iter().map(|code| (gate, code.as_str())));
+            }
+            if !matches!(rule.name.as_str(), "deny" | "violation" | "warn") {
+                continue;
+            }
+            let fallback = format!("{gate}.{}", rule.name);
+            let code = code_of(rule).or(rule.codes.first().map(String::as_str)).unwrap_or(&fallback);
+            let metadata = rule.metadata.clone().unwrap_or_default();
+            if let Some(known) = rules.iter_mut().find(|r| r.gate == gate && r.code == code) {
+                // Several rules may share a code: one of them carries the words.
+                if known.title == known.code && !metadata.title.is_empty() {
+                    known.title = metadata.title;
+                    known.description = metadata.description;
+                    known.remediation = metadata.custom.remediation;
+                    known.evidence = metadata.custom.evidence;
+                    known.thresholds = metadata.custom.thresholds;
+                }
+                known.warns &= rule.name == "warn";
+                continue;
+            }
+            rules.push(RuleInfo {
+                code: code.to_owned(),
+                gate: gate.to_owned(),
+                title: if metadata.title.is_empty() { code.to_owned() } else { metadata.title },
+                description: metadata.description.trim().to_owned(),
+                warns: rule.name == "warn",
+                remediation: metadata.custom.remediation.trim().to_owned(),
+                evidence: metadata.custom.evidence,
+                thresholds: metadata.custom.thresholds,
+                measured: false,
+                defined_in: format!("{}:{}", module.path, rule.at.line),
+            });
+        }
+    }
+    for rule in &mut rules {
+        rule.measured = measured.contains(&(rule.gate.as_str(), rule.code.as_str()));
+    }
+    let order = |gate: &str| gates.iter().position(|g| g == gate);
+    rules.sort_by(|a, b| (order(&a.gate), &a.code).cmp(&(order(&b.gate), &b.code)));
+    rules
+}
+
+/// Over all modules, in order of their paths, and the data.
+fn digest(modules: &[Module], data: &str) -> String {
+    let mut sorted: Vec<(&str, &str)> = modules.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
+    sorted.sort_unstable();
+    let mut hash = Sha256::new();
+    for part in sorted.into_iter().flat_map(|(path, text)| [path, text]).chain([data]) {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    format!("sha256:{}", crate::digest::hex(&hash.finalize()))
+}

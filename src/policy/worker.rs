@@ -1,0 +1,99 @@
+//! Policies of others run in a process of their own: a stack overflow, runaway memory or an endless builtin
+//! ends that process, and the decision is `error`.
+//!
+//! The job goes to the worker's standard input and the result comes from its standard output, both as JSON.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::PolicyError;
+use super::engine::{self, Job, Output};
+
+/// The hidden argument that makes the program a worker.
+pub const ARGUMENT: &str = "__policy-worker";
+
+/// Stack of the evaluating thread.
+const STACK_BYTES: usize = 64 << 20;
+/// Address space of the worker.
+const MEMORY_BYTES: u64 = 2 << 30;
+/// What a worker may answer at most.
+const ANSWER_BYTES: u64 = 256 << 20;
+
+/// Runs a job in a worker process.
+pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
+    let lost = |what: &str, error: &dyn std::fmt::Display| {
+        PolicyError::new(format!("the policy worker {what}: {error}"))
+    };
+    let mut child = Command::new(program)
+        .arg(ARGUMENT)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| lost("cannot be started", &e))?;
+    let text = serde_json::to_vec(job).map_err(|e| lost("cannot be given its job", &e))?;
+    let stdin = child.stdin.take();
+    let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&text)));
+    let stdout = child.stdout.take();
+    let (sender, answer) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.map(|pipe| pipe.take(ANSWER_BYTES).read_to_end(&mut bytes));
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    // The worker stops itself at the limit; this is for what it cannot stop.
+    let deadline = Instant::now() + Duration::from_millis(job.timeout_ms.saturating_add(500));
+    let bytes = answer.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+    if bytes.is_err() {
+        let _ = child.kill();
+    }
+    let status = child.wait();
+    drop(writer);
+    let Ok(Some(bytes)) = bytes else {
+        return Err(PolicyError {
+            timeout: true,
+            ..PolicyError::new(format!(
+                "the policies did not finish within the time limit of {} ms and were stopped",
+                job.timeout_ms
+            ))
+            .help("make them cheaper, or raise `policy.timeout` in gate.yaml")
+        });
+    };
+    match serde_json::from_slice::<Result<Output, PolicyError>>(&bytes) {
+        Ok(result) => result,
+        Err(_) => Err(PolicyError::new(match status {
+            Ok(status) => {
+                format!("the policies brought their process down ({status}): the stack or the memory ran out")
+            }
+            Err(error) => format!("the policy worker was lost: {error}"),
+        })
+        .help("look for recursion, or for values that grow without bound")),
+    }
+}
+
+/// The worker's side: one job from standard input, its result to standard output.
+pub fn serve() {
+    // Where the system has no such limit the time limit alone holds.
+    let _ = rlimit::setrlimit(rlimit::Resource::AS, MEMORY_BYTES, MEMORY_BYTES);
+    let mut text = Vec::new();
+    let result = std::io::stdin()
+        .read_to_end(&mut text)
+        .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
+        .and_then(|_| {
+            serde_json::from_slice::<Job>(&text)
+                .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
+        })
+        .and_then(|job| {
+            std::thread::Builder::new()
+                .stack_size(STACK_BYTES)
+                .spawn(move || engine::run(&job))
+                .map_err(|e| PolicyError::new(format!("the policy worker cannot start its thread: {e}")))?
+                .join()
+                .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
+        });
+    if let Ok(bytes) = serde_json::to_vec(&result) {
+        let _ = std::io::stdout().write_all(&bytes);
+    }
+}

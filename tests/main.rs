@@ -7,5 +7,8 @@
     clippy::print_stderr
 )]
 
+mod architecture;
 mod corpus;
 mod format;
+mod policies;
+mod schema;

@@ -105,10 +105,8 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
         yaml_serde::from_str::<RawConfig>(text).map_err(|error| of_yaml(&error, file))?
     };
     let config = Config { raw, text: text.to_owned(), path: Some(PathBuf::from(file)), base: PathBuf::new() };
-    if !text.trim().is_empty() && config.raw.version != 1 {
-        return Err(
-            config.error(&["version"], format!("expected `version: 1`, found `{}`", config.raw.version))
-        );
+    if let Some(version) = config.raw.version.filter(|version| *version != 1) {
+        return Err(config.error(&["version"], format!("expected `version: 1`, found `{version}`")));
     }
     Ok(config)
 }

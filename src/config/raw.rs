@@ -12,8 +12,8 @@ use crate::model::{Category, Mode, TestKind};
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "gate configuration", rename = "Config")]
 pub struct RawConfig {
-    /// Version of this file's layout; 1.
-    pub version: u32,
+    /// Version of this file's layout: 1, also when not said.
+    pub version: Option<u32>,
     /// The environment that is judged when none is asked for.
     pub environment: Option<String>,
     /// Thresholds for all environments, by gate and name: `line_coverage: "80%"`.

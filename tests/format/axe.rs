@@ -185,7 +185,7 @@ fn reports_of_other_tools_are_not_axe() {
 fn a_report_that_is_cut_off_anywhere_is_an_error() {
     let text = page("u", r#"{"id": "r", "nodes": [{"target": ["a"]}]}"#, PASS);
     for end in 0..text.len() {
-        assert!(read_as("axe", &text[..end]).is_err(), "cut at {end}");
+        assert!(read_as("axe", text.get(..end).unwrap()).is_err(), "cut at {end}");
     }
     assert!(read_as("axe", "\"text\"").is_err());
 }

@@ -147,7 +147,7 @@ fn a_key_written_twice_another_schema_and_none_are_errors() {
 fn the_error_points_at_the_value() {
     let text = document("\"slos\": [\n{\"name\": \"s\", \"objective\": 101, \"measured\": 99}]");
     let error = read_as("gate-evidence", &text).unwrap_err();
-    assert!(text[error.byte.unwrap()..].starts_with("101"));
+    assert!(text.get(error.byte.unwrap()..).unwrap().starts_with("101"));
 }
 
 #[test]
@@ -177,9 +177,7 @@ fn only_this_schema_is_recognised() {
 fn a_document_that_is_cut_off_anywhere_is_an_error() {
     let text = std::fs::read_to_string(fixtures("gate-evidence").join("release.json")).unwrap();
     let text = text.trim_end();
-    for end in 0..text.len() {
-        if text.is_char_boundary(end) {
-            assert!(read_as("gate-evidence", &text[..end]).is_err(), "cut at {end}");
-        }
+    for cut in (0..text.len()).filter_map(|end| text.get(..end)) {
+        assert!(read_as("gate-evidence", cut).is_err(), "cut at {}", cut.len());
     }
 }

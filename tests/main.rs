@@ -8,7 +8,10 @@
 )]
 
 mod architecture;
+mod cli;
+mod configuration;
 mod corpus;
 mod format;
 mod policies;
+mod readme;
 mod schema;

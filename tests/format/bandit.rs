@@ -23,6 +23,15 @@ fn a_file_that_bandit_could_not_parse_is_a_finding_of_unknown_severity() {
 }
 
 #[test]
+fn a_password_that_bandit_quotes_is_not_kept() {
+    let red = read_fixture("bandit", "red.json");
+    let found: Vec<_> = red.findings.iter().filter(|f| &*f.rule == "B105").collect();
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|f| &*f.message == "Possible hardcoded password"), "{found:?}");
+    assert!(!format!("{red:?}").contains("FAKEfake"));
+}
+
+#[test]
 fn results_null_is_not_a_clean_scan() {
     let evidence = read_as(
         "bandit",
@@ -53,5 +62,5 @@ fn a_severity_that_is_no_word_of_bandit_is_unknown_and_a_broken_result_is_record
 
 #[test]
 fn another_report_with_results_is_not_bandit() {
-    assert_eq!(detected(r#"{"results": [], "errors": [], "paths": {}, "version": "1"}"#), None);
+    assert_ne!(detected(r#"{"results": [], "errors": [], "paths": {}, "version": "1"}"#), Some("bandit"));
 }

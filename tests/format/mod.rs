@@ -50,6 +50,20 @@ pub(crate) fn detected(text: &str) -> Option<&'static str> {
     format::detect("test", text, Limits::default()).ok().map(|f| f.info().id)
 }
 
+/// A fixture that lost its end, wherever it was cut off, must be refused.
+pub(crate) fn no_cut_is_read(id: &str, file: &str) {
+    let text = std::fs::read_to_string(fixtures(id).join(file)).unwrap();
+    let text = text.trim_end();
+    let step = (text.len() / 200).max(1);
+    let tail = text.len().saturating_sub(40)..text.len();
+    for cut in (0..text.len()).step_by(step).chain(tail).filter(|cut| text.is_char_boundary(*cut)) {
+        assert!(
+            read_as(id, text.get(..cut).unwrap()).is_err(),
+            "{id}/{file} is read though cut off at byte {cut}"
+        );
+    }
+}
+
 /// Every fixture is named in the `SOURCE.tsv` beside it, with the counts of another program.
 #[test]
 fn every_fixture_is_read_with_the_counts_in_its_source_list() {

@@ -137,6 +137,12 @@ impl Report {
             }
             Ok(())
         })?;
+        if matches!(&*finding.rule, "B105" | "B106" | "B107")
+            && let Some((before, _)) = finding.message.split_once(':')
+        {
+            // The rest of the message is the password.
+            finding.message = interner.get(before);
+        }
         finding.location = Some(place);
         evidence.findings.push(finding);
         Ok(())

@@ -7,7 +7,18 @@
 //! To add one: write `src/report/<id>.rs` with a unit struct that implements [`Reporter`] and name it in
 //! [`REPORTERS`]; the snapshot test finds it there.
 
+mod github;
+mod github_output;
+mod github_summary;
+mod gitlab;
 pub mod inert;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod tap;
+mod terminal;
+mod wording;
 
 use crate::model::Decision;
 
@@ -48,7 +59,18 @@ impl Default for Options {
 }
 
 /// Every report format, in the order of the help text.
-pub static REPORTERS: &[&dyn Reporter] = &[];
+pub static REPORTERS: &[&dyn Reporter] = &[
+    &terminal::Terminal,
+    &json::Json,
+    &markdown::Markdown,
+    &sarif::SarifReport,
+    &junit::Junit,
+    &github::Github,
+    &github_summary::GithubSummary,
+    &github_output::GithubOutput,
+    &gitlab::Gitlab,
+    &tap::Tap,
+];
 
 /// The report format of that id.
 pub fn by_id(id: &str) -> Option<&'static dyn Reporter> {

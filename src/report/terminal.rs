@@ -1,0 +1,367 @@
+//! The report for people at a terminal or in a CI log: the answer, the matrix, then what to do about each failure.
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Info, Options, Reporter, inert, wording};
+use crate::model::{Decision, EvidenceView, GateResult, Item, Outcome, RuleResult, Status, Verdict};
+
+/// Text for people.
+pub(super) struct Terminal;
+
+/// How many ignored files, and how many oddities of one evidence file, are named.
+const NAMED: usize = 5;
+
+impl Reporter for Terminal {
+    fn info(&self) -> &'static Info {
+        &Info { id: "terminal", title: "Text for people", file: "gate.txt" }
+    }
+
+    fn render(&self, decision: &Decision, options: &Options) -> String {
+        let mut page = Page { out: String::new(), width: options.width.max(40), color: options.color };
+        head(&mut page, decision);
+        if decision.outcome == Outcome::Error {
+            problems(&mut page, decision);
+        }
+        matrix(&mut page, decision);
+        for gate in decision.gates.iter().filter(|gate| wording::gate_blocks(gate)) {
+            section(&mut page, gate, options, true);
+        }
+        for gate in &decision.gates {
+            if gate.rules.iter().any(|rule| wording::warns(gate, rule)) || gate.status == Status::Warn {
+                section(&mut page, gate, options, false);
+            }
+        }
+        passed(&mut page, decision);
+        off(&mut page, decision);
+        facts(&mut page, decision);
+        evidence(&mut page, decision);
+        if decision.outcome != Outcome::Error {
+            problems(&mut page, decision);
+        }
+        remedy(&mut page, decision);
+        page.out
+    }
+}
+
+/// Text being written, wrapped at its width.
+struct Page {
+    out: String,
+    width: usize,
+    color: bool,
+}
+
+impl Page {
+    fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// A word in colour, then text that hangs behind it. Words are never cut, however long: paths stay whole.
+    fn put(&mut self, indent: usize, lead: &str, style: Style, text: &str) {
+        let behind = if lead.is_empty() { 0 } else { lead.chars().count() + 2 };
+        let hang = (indent + behind).min(self.width / 2);
+        let mut line = " ".repeat(indent);
+        if self.color && !lead.is_empty() && style != Style::new() {
+            line.push_str(&format!("{style}{lead}{style:#}"));
+        } else {
+            line.push_str(lead);
+        }
+        let mut column = indent + behind.saturating_sub(2);
+        let mut gap = behind.min(2);
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            let length = word.chars().count();
+            if column + gap + length > self.width && hang < column + gap {
+                self.end(&line);
+                line = " ".repeat(hang);
+                column = hang;
+                gap = 0;
+            }
+            line.push_str(&" ".repeat(gap));
+            line.push_str(word);
+            column += gap + length;
+            gap = 1;
+        }
+        self.end(&line);
+    }
+
+    /// Plain text that hangs by its indent.
+    fn text(&mut self, indent: usize, text: &str) {
+        self.put(indent, "", Style::new(), text);
+    }
+
+    fn end(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+}
+
+fn status_style(status: Status) -> Style {
+    match status {
+        Status::Pass => AnsiColor::Green.on_default().bold(),
+        Status::Warn => AnsiColor::Yellow.on_default().bold(),
+        Status::Fail | Status::Error => AnsiColor::Red.on_default().bold(),
+        Status::Off => Style::new().dimmed(),
+    }
+}
+
+/// Words of one width, so that the matrix is a column.
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "PASS",
+        Status::Warn => "WARN",
+        Status::Fail => "FAIL",
+        Status::Error => "ERR ",
+        Status::Off => "OFF ",
+    }
+}
+
+fn head(page: &mut Page, decision: &Decision) {
+    let (word, style) = match decision.outcome {
+        Outcome::Allow => ("ALLOW", AnsiColor::Green.on_default().bold()),
+        Outcome::Block => ("BLOCK", AnsiColor::Red.on_default().bold()),
+        Outcome::Error => ("ERROR", AnsiColor::Red.on_default().bold()),
+    };
+    let mut text = format!("environment {}", inert::clip(&inert::line(&decision.environment), 60));
+    for part in [wording::subject(&decision.subject), wording::partial(decision)] {
+        if !part.is_empty() {
+            text.push_str(", ");
+            text.push_str(&part.replace("  ", ", "));
+        }
+    }
+    page.put(0, word, style, &text);
+    page.text(7, &inert::clip(&inert::line(&decision.reason), 600));
+}
+
+fn problems(page: &mut Page, decision: &Decision) {
+    if decision.errors.is_empty() {
+        return;
+    }
+    page.blank();
+    for problem in &decision.errors {
+        let place = wording::problem_place(problem);
+        let message = inert::clip(&inert::line(&problem.message), 1000);
+        let text = if place.is_empty() { message } else { format!("{place}: {message}") };
+        page.put(0, "error", status_style(Status::Error), &text);
+        if !problem.help.is_empty() {
+            page.put(2, "help:", Style::new().bold(), &inert::clip(&inert::line(&problem.help), 1000));
+        }
+    }
+}
+
+fn matrix(page: &mut Page, decision: &Decision) {
+    if decision.gates.is_empty() {
+        return;
+    }
+    page.blank();
+    let titles: Vec<String> = decision.gates.iter().map(wording::gate_title).collect();
+    let widest = titles.iter().map(|title| title.chars().count()).max().unwrap_or_default().min(24);
+    for (gate, title) in decision.gates.iter().zip(titles) {
+        let mut row = Page { out: String::new(), width: page.width, color: false };
+        let lead = format!("  {}  {title:widest$}", status_word(gate.status));
+        row.put(0, &lead, Style::new(), &wording::summary(gate));
+        // The word is painted when the row is already laid out, so that colour does not move a column.
+        let word = status_word(gate.status);
+        let style = status_style(gate.status);
+        match page.color {
+            true => page.out.push_str(&row.out.replacen(word, &format!("{style}{word}{style:#}"), 1)),
+            false => page.out.push_str(&row.out),
+        }
+    }
+}
+
+/// The rules of a gate that block, or those that only warn.
+fn section(page: &mut Page, gate: &GateResult, options: &Options, blocking: bool) {
+    let status = if blocking { gate.status } else { Status::Warn };
+    page.blank();
+    page.put(0, status_word(status).trim_end(), status_style(status), &wording::gate_title(gate));
+    let missing = wording::missing(gate);
+    if !missing.is_empty() && blocking == wording::gate_blocks(gate) {
+        page.put(2, "missing evidence:", Style::new().bold(), &missing);
+    }
+    let belongs = if blocking { wording::blocks } else { wording::warns };
+    for rule in gate.rules.iter().filter(|rule| belongs(gate, rule)) {
+        page.blank();
+        rule_details(page, rule, options);
+    }
+}
+
+fn rule_details(page: &mut Page, rule: &RuleResult, options: &Options) {
+    let title = inert::clip(&inert::line(&rule.title), wording::MESSAGE);
+    page.put(2, &inert::clip(&inert::line(&rule.code), 40), status_style(rule.status), &title);
+    if !rule.note.is_empty() {
+        page.text(4, &inert::clip(&inert::line(&rule.note), 1000));
+    }
+    let measures: Vec<_> = rule.measured.iter().map(wording::measure).collect();
+    let widest = measures.iter().map(|m| m.label.chars().count()).max().unwrap_or_default().min(24);
+    for m in &measures {
+        let style = if m.ok { Style::new() } else { Style::new().bold() };
+        match widest {
+            0 => page.text(4, &m.sentence()),
+            _ => page.put(4, &format!("{:widest$}", m.label), style, &m.sentence()),
+        }
+    }
+    for verdict in &rule.verdicts {
+        page.text(4, &inert::clip(&inert::line(&verdict.message), 1000));
+        items(page, verdict, options);
+        if !verdict.remediation.is_empty() {
+            let fix = wording::remediation(Some(verdict), rule);
+            page.put(4, "fix:", Style::new().bold(), &fix);
+        }
+    }
+    let fix = wording::rule_fix(rule);
+    if !fix.is_empty() {
+        page.put(4, "fix:", Style::new().bold(), &fix);
+    }
+    if !rule.defined_in.is_empty() {
+        page.put(4, "rule:", Style::new().bold(), &inert::line(&rule.defined_in));
+    }
+}
+
+fn items(page: &mut Page, verdict: &Verdict, options: &Options) {
+    for item in verdict.items.iter().take(options.shown) {
+        item_lines(page, item);
+    }
+    let more = wording::more(verdict.items.len().min(options.shown), verdict);
+    if !more.is_empty() {
+        page.text(4, &more);
+    }
+}
+
+fn item_lines(page: &mut Page, item: &Item) {
+    let style = match wording::severity(item).as_str() {
+        "critical" | "high" | "unknown" => AnsiColor::Red.on_default(),
+        "medium" => AnsiColor::Yellow.on_default(),
+        _ => Style::new(),
+    };
+    let name = inert::clip(&inert::line(&item.name), wording::MESSAGE);
+    let place = wording::place(item);
+    let head = if place.is_empty() || place == name { name } else { format!("{name} at {place}") };
+    page.put(4, &format!("- {}", wording::severity(item)), style, &head);
+    let message = wording::message(item);
+    if !message.is_empty() {
+        page.text(6, &message);
+    }
+    let fix = wording::fix(item);
+    if !fix.is_empty() {
+        page.text(6, &format!("fix: {fix}"));
+    }
+    if let Some(link) = inert::link(&item.url) {
+        page.text(6, &format!("see: {}", link.url));
+    }
+    let evidence = wording::evidence_of(item);
+    if !evidence.is_empty() {
+        let tool = inert::clip(&inert::line(&item.tool), 60);
+        let by = if tool.is_empty() { String::new() } else { format!(" ({tool})") };
+        page.text(6, &format!("evidence: {evidence}{by}"));
+    }
+}
+
+fn passed(page: &mut Page, decision: &Decision) {
+    let rules: Vec<&RuleResult> = rules_that_ended(decision, Status::Pass);
+    if rules.is_empty() {
+        return;
+    }
+    page.blank();
+    page.put(0, "PASS", status_style(Status::Pass), &wording::plural(rules.len() as u64, "rule"));
+    for rule in rules {
+        let measures = wording::measures(rule);
+        let text = if measures.is_empty() {
+            inert::clip(&inert::line(&rule.title), wording::MESSAGE)
+        } else {
+            format!("{}: {measures}", inert::clip(&inert::line(&rule.title), wording::MESSAGE))
+        };
+        page.put(2, &inert::clip(&inert::line(&rule.code), 40), Style::new(), &text);
+    }
+}
+
+fn off(page: &mut Page, decision: &Decision) {
+    let rules = rules_that_ended(decision, Status::Off);
+    if rules.is_empty() {
+        return;
+    }
+    page.blank();
+    page.put(
+        0,
+        "OFF",
+        status_style(Status::Off),
+        &format!("{} not judged", wording::plural(rules.len() as u64, "rule")),
+    );
+    // Rules that are off for one reason share its line.
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for rule in rules {
+        let note = inert::clip(&inert::line(&rule.note), wording::MESSAGE);
+        let code = inert::clip(&inert::line(&rule.code), 40);
+        match reasons.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, codes)) => codes.push(code),
+            None => reasons.push((note, vec![code])),
+        }
+    }
+    for (note, codes) in reasons {
+        let codes = codes.join(", ");
+        page.text(2, &if note.is_empty() { codes } else { format!("{codes}: {note}") });
+    }
+}
+
+fn rules_that_ended(decision: &Decision, status: Status) -> Vec<&RuleResult> {
+    decision.gates.iter().flat_map(|gate| &gate.rules).filter(|rule| rule.status == status).collect()
+}
+
+fn facts(page: &mut Page, decision: &Decision) {
+    let gates: Vec<&GateResult> = decision.gates.iter().filter(|gate| !gate.report.is_empty()).collect();
+    if gates.is_empty() {
+        return;
+    }
+    page.blank();
+    for gate in gates {
+        let facts: Vec<String> =
+            wording::facts(gate).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
+        page.put(0, &wording::gate_title(gate), Style::new().bold(), &facts.join("; "));
+    }
+}
+
+fn evidence(page: &mut Page, decision: &Decision) {
+    let odd: Vec<(&EvidenceView, Vec<(&str, String)>)> = decision
+        .evidence
+        .iter()
+        .map(|evidence| (evidence, wording::oddities(evidence)))
+        .filter(|(_, oddities)| !oddities.is_empty())
+        .collect();
+    page.blank();
+    let kept = decision.evidence.iter().filter(|evidence| evidence.usable).count() as u64;
+    let read = wording::plural(decision.evidence.len() as u64, "file");
+    let unused = decision.evidence.len() as u64 - kept;
+    let unused = if unused > 0 { format!(", {} not counted", wording::grouped(unused)) } else { String::new() };
+    page.put(0, "EVIDENCE", Style::new().bold(), &format!("{read} read{unused}"));
+    for (file, oddities) in odd {
+        page.text(2, &inert::line(&file.name));
+        for (word, text) in oddities.iter().take(NAMED) {
+            page.put(4, &format!("{word}:"), Style::new(), text);
+        }
+        if oddities.len() > NAMED {
+            page.text(4, &format!("... and {} more", oddities.len() - NAMED));
+        }
+    }
+    if !decision.ignored.is_empty() {
+        let count = wording::plural(decision.ignored.len() as u64, "file");
+        page.text(2, &format!("{count} ignored, which no format claims:"));
+        for ignored in decision.ignored.iter().take(NAMED) {
+            let reason = inert::first_line(&ignored.reason, wording::MESSAGE);
+            let name = inert::line(&ignored.name);
+            page.text(4, &if reason.is_empty() { name } else { format!("{name}: {reason}") });
+        }
+        if decision.ignored.len() > NAMED {
+            let more = wording::grouped((decision.ignored.len() - NAMED) as u64);
+            page.text(4, &format!("... and {more} more"));
+        }
+    }
+}
+
+fn remedy(page: &mut Page, decision: &Decision) {
+    if decision.remedy.is_empty() {
+        return;
+    }
+    page.blank();
+    page.put(0, "NEXT", Style::new().bold(), "");
+    for line in &decision.remedy {
+        page.put(2, "-", Style::new(), &inert::clip(&inert::line(line), 1000));
+    }
+}

@@ -53,16 +53,16 @@ fn gate_of(kind: Kind) -> &'static str {
     }
 }
 
-/// Kinds as people read them.
+/// Kinds as people read them, after "missing:".
 fn in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Coverage => "test coverage",
-        Kind::StaticAnalysis => "a linter's or type checker's report",
-        Kind::SecurityScan => "a security scan",
-        Kind::Sbom => "a bill of materials",
-        Kind::Load => "a load test",
+        Kind::StaticAnalysis => "report of a linter or type checker",
+        Kind::SecurityScan => "security scan",
+        Kind::Sbom => "bill of materials",
+        Kind::Load => "load test",
         Kind::WebVitals => "pages measured in a browser",
-        Kind::Accessibility => "an accessibility audit",
+        Kind::Accessibility => "accessibility audit",
         Kind::Tests => "test results",
         Kind::Operations => "approvals and objectives",
     }
@@ -156,32 +156,21 @@ impl Judging<'_> {
         if !kinds.is_empty() && kinds.iter().all(|kind| self.count(*kind) == 0) {
             result.status = Status::Off;
             let words: Vec<&str> = kinds.into_iter().map(in_words).collect();
-            result.note = format!("there is no {}", words.join(" or ").trim_start_matches("a "));
+            result.note = format!("no evidence: {}", words.join(" or "));
             return result;
         }
         if result.measured.iter().any(|m| !m.ok) {
             result.status = Status::Error;
             "the policy measured a value past its limit and said nothing: its rules contradict each other"
                 .clone_into(&mut result.note);
+        } else if result.measured.is_empty() && !rule.not_judged.is_empty() {
+            result.status = Status::Off;
+            result.note.clone_from(&rule.not_judged);
         } else if rule.measured && result.measured.is_empty() {
-            match self.unmeasured_is_off(rule) {
-                Some(why) => {
-                    result.status = Status::Off;
-                    result.note = why;
-                }
-                None => {
-                    result.status = Status::Error;
-                    "the evidence is there, but the policy could not measure it".clone_into(&mut result.note);
-                }
-            }
+            result.status = Status::Error;
+            "the evidence is there, but the policy could not measure it".clone_into(&mut result.note);
         }
         result
-    }
-
-    /// Policies state with `not_judged` why a rule with evidence has nothing to measure.
-    fn unmeasured_is_off(&self, rule: &RuleInfo) -> Option<String> {
-        let report = self.evaluation.get(&rule.gate)?.get("report")?;
-        report.get("not_judged")?.get(&rule.code)?.as_str().map(str::to_owned)
     }
 
     fn sole_code<'b>(&'b self, gate: &'b GatePolicy) -> Option<&'b str> {
@@ -282,7 +271,7 @@ impl Judging<'_> {
                 .collect();
             rule.verdicts.push(Verdict {
                 level,
-                message: format!("there is no {}", in_words(*kind).trim_start_matches("a ")),
+                message: format!("required evidence is missing: {}", in_words(*kind)),
                 remediation: format!("`gate formats` lists what brings `{}`", kind.as_str()),
                 items_total: aside.len() as u64,
                 items: aside,

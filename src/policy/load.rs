@@ -65,8 +65,10 @@ pub struct RuleInfo {
     pub evidence: Vec<String>,
     /// Thresholds that it uses, as `gate.name`.
     pub thresholds: Vec<String>,
-    /// Whether the policy measures a value for it.
+    /// Whether the policy always measures a value for it where there is evidence.
     pub measured: bool,
+    /// Why the rule may have nothing to measure although there is evidence; empty when it must have.
+    pub not_judged: String,
     /// Where it is defined: `path:line`.
     pub defined_in: String,
 }
@@ -289,7 +291,7 @@ fn without(text: &str, module: &scan::Module, overridden: &BTreeSet<(String, Str
     let mut text = text.to_owned();
     let Some(gate) = gate_of(module) else { return text };
     let is_overridden = |code: &str| overridden.contains(&(gate.clone(), code.to_owned()));
-    for rule in module.rules.iter().filter(|r| ENTRIES.contains(&r.name.as_str())) {
+    for rule in module.rules.iter().filter(|r| !r.is_function) {
         let gone = match code_of(rule) {
             Some(code) => is_overridden(code),
             None => !rule.codes.is_empty() && rule.codes.iter().all(|code| is_overridden(code)),
@@ -336,6 +338,7 @@ fn rules(modules: &[(Module, scan::Module)], gates: &[String]) -> Vec<RuleInfo> 
                     known.remediation = metadata.custom.remediation;
                     known.evidence = metadata.custom.evidence;
                     known.thresholds = metadata.custom.thresholds;
+                    known.not_judged = metadata.custom.not_judged;
                 }
                 known.warns &= rule.name == "warn";
                 continue;
@@ -350,6 +353,7 @@ fn rules(modules: &[(Module, scan::Module)], gates: &[String]) -> Vec<RuleInfo> 
                 evidence: metadata.custom.evidence,
                 thresholds: metadata.custom.thresholds,
                 measured: false,
+                not_judged: metadata.custom.not_judged,
                 defined_in: format!("{}:{}", module.path, rule.at.line),
             });
         }

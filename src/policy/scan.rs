@@ -61,6 +61,7 @@ pub(super) struct Custom {
     pub(super) remediation: String,
     pub(super) evidence: Vec<String>,
     pub(super) thresholds: Vec<String>,
+    pub(super) not_judged: String,
 }
 
 /// One rule, from its metadata to the next rule.

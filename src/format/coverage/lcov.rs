@@ -182,9 +182,7 @@ impl<'a> Trace<'a> {
             return Ok(());
         }
         let (key, value) = match memchr::memchr(b':', line) {
-            Some(colon) => {
-                (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default())
-            }
+            Some(colon) => (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default()),
             None => (line, &[][..]),
         };
         match key {

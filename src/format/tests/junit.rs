@@ -57,6 +57,9 @@ static INFO: Info = Info {
 
 /// How much of a failure's message is kept, in bytes.
 const MESSAGE: usize = 2000;
+/// Up to which size the memory of a suite serves the next one; clearing a larger one would cost more than it
+/// saves.
+const SPARE: usize = 1000;
 /// Name of the case that stands for a suite which failed as a whole.
 const SUITE: &str = "(suite)";
 
@@ -155,6 +158,7 @@ struct Suite {
 #[derive(Default)]
 struct Report {
     run: TestRun,
+    spare: Vec<Seen>,
     producer: Option<Known>,
     produced_at: Option<jiff::Timestamp>,
     suites: u64,
@@ -197,7 +201,11 @@ impl Report {
         interner: &mut Interner,
         parent: &mut Suite,
     ) -> Result<(), ParseError> {
-        let mut suite = Suite { tries_in_order: parent.tries_in_order, ..Suite::default() };
+        let mut suite = Suite {
+            tries_in_order: parent.tries_in_order,
+            seen: self.spare.pop().unwrap_or_default(),
+            ..Suite::default()
+        };
         let mut unusable = false;
         e.attributes(|name, value| {
             match name {
@@ -230,6 +238,10 @@ impl Report {
         parent.cases += suite.cases;
         parent.failures += suite.failures;
         parent.excused |= suite.excused;
+        if suite.seen.capacity() <= SPARE {
+            suite.seen.clear();
+            self.spare.push(suite.seen);
+        }
         Ok(())
     }
 
@@ -297,35 +309,27 @@ impl Report {
         self.tests += 1;
         suite.cases += 1;
         let mut outcomes = Outcomes::default();
-        let mut case = TestCase {
-            suite: Text::clone(&suite.name),
-            class: Text::default(),
-            name: Text::default(),
-            outcome: TestOutcome::Passed,
-            seconds: None,
-            message: None,
-            file: None,
-            line: 0,
-        };
+        let (mut class, mut case_name, mut case_file) = (None, None, None);
+        let (mut time, mut line) = (None, 0);
         e.attributes(|name, value| {
             match name {
-                "name" => case.name = Text::from(value),
-                "classname" => case.class = interner.get(&value),
-                "time" => case.seconds = seconds(&value),
-                "file" if !value.is_empty() => case.file = Some(interner.get(&relative_path(&value))),
-                "line" => case.line = value.trim().parse().unwrap_or_default(),
+                "name" if !value.is_empty() => case_name = Some(Text::from(value)),
+                "classname" if !value.is_empty() => class = Some(self.class(&value, interner)),
+                "time" => time = seconds(&value),
+                "file" if !value.is_empty() => case_file = Some(interner.get(&relative_path(&value))),
+                "line" => line = value.trim().parse().unwrap_or_default(),
                 "status" | "result" => outcomes.status(&value),
                 _ => {}
             }
             Ok(())
         })?;
-        if case.name.is_empty() && case.class.is_empty() {
+        if case_name.is_none() && class.is_none() {
             x.record(e.position(), "a test case without `name` and `classname`");
         }
         let text = self.reads_text();
         x.children(|x, e| outcomes.child(x, e, text))?;
 
-        case.outcome = if outcomes.error {
+        let mut outcome = if outcomes.error {
             self.errors += 1;
             TestOutcome::Error
         } else if outcomes.failure {
@@ -345,17 +349,34 @@ impl Report {
         };
         if outcomes.todo {
             // Whatever it did, node itself does not count it.
-            case.outcome = TestOutcome::Skipped;
+            outcome = TestOutcome::Skipped;
         }
-        suite.failures += u64::from(case.outcome >= TestOutcome::Failed);
+        suite.failures += u64::from(outcome >= TestOutcome::Failed);
         suite.excused |= outcomes.todo || outcomes.flaky || outcomes.rerun;
-        case.message = match case.outcome {
-            TestOutcome::Passed => None,
-            TestOutcome::Skipped => outcomes.reason,
-            _ => outcomes.message,
+        let case = TestCase {
+            suite: Text::clone(&suite.name),
+            class: class.unwrap_or_default(),
+            name: case_name.unwrap_or_default(),
+            outcome,
+            seconds: time,
+            message: match outcome {
+                TestOutcome::Passed => None,
+                TestOutcome::Skipped => outcomes.reason,
+                _ => outcomes.message,
+            },
+            file: case_file,
+            line,
         };
         self.add(case, suite);
         Ok(())
+    }
+
+    /// Most cases are of the class of the case before.
+    fn class(&self, name: &str, interner: &mut Interner) -> Text {
+        match self.run.cases.last() {
+            Some(last) if *last.class == *name => Text::clone(&last.class),
+            _ => interner.get(name),
+        }
     }
 
     /// Adds a case, or joins it with an earlier try of the same test in the same suite.
@@ -557,12 +578,34 @@ fn claimed(value: &str, unusable: &mut bool) -> Option<u64> {
 
 /// Seconds, also with commas between thousands. Negative, infinite and other unusable times are none.
 fn seconds(value: &str) -> Option<f64> {
+    if let Some(number) = short_decimal(value.as_bytes()) {
+        return Some(number);
+    }
     let value = value.trim();
     let number: f64 = match value.parse() {
         Ok(number) => number,
         Err(_) => without_thousands(value)?.parse().ok()?,
     };
     (number.is_finite() && number >= 0.0).then_some(number)
+}
+
+/// A plain decimal of up to fifteen digits, for which one division gives the nearest number.
+fn short_decimal(bytes: &[u8]) -> Option<f64> {
+    let (mut number, mut digits, mut scale, mut fraction) = (0_u64, 0, 1_u64, false);
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' if digits < 15 => {
+                number = number * 10 + u64::from(byte - b'0');
+                digits += 1;
+                if fraction {
+                    scale *= 10;
+                }
+            }
+            b'.' if !fraction => fraction = true,
+            _ => return None,
+        }
+    }
+    (digits > 0).then(|| number as f64 / scale as f64)
 }
 
 /// `2,503.1` without its commas, if they stand where those of thousands do.

@@ -246,7 +246,7 @@ fn times_are_seconds_where_they_can_be_used() {
     assert_eq!(of("1,002,503"), Some(1_002_503.0));
     assert_eq!(of("1e-3"), Some(0.001));
     assert_eq!(of("0.009843299"), Some(0.009_843_299));
-    assert_eq!(of("123456789.123456789"), Some(123_456_789.123_456_789));
+    assert_eq!(of("12345678901.12345"), Some(12_345_678_901.123_45));
     for unusable in ["", "-345345", "NaN", "inf", "0,123", "1,5", "abc", ".", "12,34"] {
         assert_eq!(of(unusable), None, "{unusable}");
     }
@@ -326,7 +326,7 @@ fn cases_below_elements_that_no_dialect_knows_are_found() {
 fn a_report_that_is_cut_off_is_an_error() {
     let whole = "<testsuites><testsuite name='s'><testcase name='a'/><testcase name='b'><failure>x</failure></testcase></testsuite></testsuites>";
     for cut in 1..whole.len() {
-        assert!(read_as("junit", &whole[..cut]).is_err(), "{cut}");
+        assert!(read_as("junit", whole.get(..cut).unwrap()).is_err(), "{cut}");
     }
 }
 

@@ -237,10 +237,10 @@ fn a_trace_that_is_cut_off_inside_a_record_is_an_error() {
     let inside = whole.find("SF:").unwrap() + "SF:s".len();
     let end = whole.len() - "\n".len();
     for cut in inside..end {
-        let error = read_as("lcov", &whole[..cut]).unwrap_err();
+        let error = read_as("lcov", whole.get(..cut).unwrap()).unwrap_err();
         assert!(error.message.contains("`end_of_record`"), "{cut}: {error}");
     }
-    assert!(read_as("lcov", &whole[..end]).is_ok(), "only the last line end is missing");
+    assert!(read_as("lcov", whole.get(..end).unwrap()).is_ok(), "only the last line end is missing");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! The lines of the classes are the truth: rates and totals are only compared with them. A file that several
 //! classes share is one file, and a line that is written twice is one line. Lines under `<methods>` repeat those
-//! of the class and count only where the class has none of its own.
+//! of the class and count only where the class has none of its own. File names are relative to `<source>`; only a
+//! single relative one can be put in front of them, as an absolute one says nothing of the repository.
 
 use std::collections::HashMap;
 
@@ -69,6 +70,9 @@ struct Report {
     /// `lines-valid` and `lines-covered` of the root, where written as whole numbers.
     claimed: (Option<u64>, Option<u64>),
     claimed_rate: Option<f64>,
+    /// The folder that file names are relative to, when there is one and it is relative itself.
+    source: Option<String>,
+    sources: u32,
 }
 
 impl Report {
@@ -93,17 +97,29 @@ impl Report {
         e: &Element<'_>,
         interner: &mut Interner,
     ) -> Result<(), ParseError> {
-        if e.name() == "class" {
-            return self.class(x, e, interner);
+        match e.name() {
+            "class" => self.class(x, e, interner),
+            "source" => {
+                let source = x.text(4096)?;
+                self.sources += 1;
+                self.source = (self.sources == 1).then(|| relative_source(&source)).flatten();
+                Ok(())
+            }
+            _ => x.children(|x, e| self.element(x, e, interner)),
         }
-        x.children(|x, e| self.element(x, e, interner))
     }
 
     fn class(&mut self, x: &mut Xml<'_>, e: &Element<'_>, interner: &mut Interner) -> Result<(), ParseError> {
         let mut path = None;
         e.attributes(|name, value| {
             if name == "filename" {
-                path = Some(interner.get(&relative_path(&value)));
+                let name = relative_path(&value);
+                path = Some(match &self.source {
+                    Some(source) if !name.is_empty() && !is_absolute(&name) => {
+                        interner.get(&format!("{source}/{name}"))
+                    }
+                    _ => interner.get(&name),
+                });
             }
             Ok(())
         })?;
@@ -122,15 +138,22 @@ impl Report {
         let Some(file) = self.files.get_mut(file) else { return Ok(()) };
         let before = file.lines.len();
         let mut of_methods = FileCoverage::default();
+        let mut methods = Count::default();
         x.children(|x, e| match e.name() {
             "lines" => x.children(|x, e| line(x, e, file)),
             "methods" => x.children(|x, _method| {
+                let first = of_methods.lines.len();
                 x.children(|x, e| {
                     if e.name() == "lines" { x.children(|x, e| line(x, e, &mut of_methods)) } else { Ok(()) }
-                })
+                })?;
+                let lines = of_methods.lines.get(first..).unwrap_or_default();
+                let covered = u64::from(lines.iter().any(|line| line.hits > 0));
+                methods.add(Count { covered, valid: u64::from(!lines.is_empty()) });
+                Ok(())
             }),
             _ => Ok(()),
         })?;
+        file.function_count.add(methods);
         if file.lines.len() == before {
             file.lines.append(&mut of_methods.lines);
             file.branches.append(&mut of_methods.branches);
@@ -174,7 +197,9 @@ impl Report {
         } else {
             evidence.proves(Kind::Coverage);
         }
-        evidence.producers.push(Producer { name: "Cobertura".into(), version: None });
+        let gcovr = evidence.format_version.strip_prefix("gcovr ");
+        let (name, version) = gcovr.map_or(("Cobertura", None), |version| ("gcovr", Some(version.into())));
+        evidence.producers.push(Producer { name: name.into(), version });
         evidence.count("files", self.files.len());
         evidence.count("lines_valid", lines.valid);
         evidence.count("lines_covered", lines.covered);
@@ -188,7 +213,7 @@ fn line(x: &mut Xml<'_>, e: &Element<'_>, file: &mut FileCoverage) -> Result<(),
     let (mut number, mut hits, mut conditions) = (None, None, None);
     e.attributes(|name, value| {
         match name {
-            "number" => number = value.trim().parse::<u32>().ok(),
+            "number" => number = value.trim_ascii().parse::<u32>().ok(),
             "hits" => hits = whole_hits(&value),
             "condition-coverage" => conditions = fraction(&value),
             _ => {}
@@ -208,7 +233,24 @@ fn line(x: &mut Xml<'_>, e: &Element<'_>, file: &mut FileCoverage) -> Result<(),
 
 /// Hits, cut off at `u32::MAX`; a negative or fractional number is none.
 fn whole_hits(value: &str) -> Option<u32> {
-    value.trim().parse::<u64>().ok().map(|hits| u32::try_from(hits).unwrap_or(u32::MAX))
+    use std::num::IntErrorKind;
+    match value.trim_ascii().parse::<u32>() {
+        Ok(hits) => Some(hits),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(u32::MAX),
+        Err(_) => None,
+    }
+}
+
+/// The folder of a `<source>`, if it is relative and not the place itself.
+fn relative_source(source: &str) -> Option<String> {
+    let folder = relative_path(source.trim());
+    let folder = folder.trim_end_matches('/');
+    let usable = !folder.is_empty() && folder != "." && !folder.starts_with('-') && !is_absolute(folder);
+    usable.then(|| folder.to_owned())
+}
+
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || path.contains(':')
 }
 
 /// `50% (1/2)` as covered and valid.
@@ -216,7 +258,7 @@ fn fraction(value: &str) -> Option<(u32, u32)> {
     let (_, inner) = value.split_once('(')?;
     let (inner, _) = inner.split_once(')')?;
     let (covered, valid) = inner.split_once('/')?;
-    Some((covered.trim().parse().ok()?, valid.trim().parse().ok()?))
+    Some((covered.trim_ascii().parse().ok()?, valid.trim_ascii().parse().ok()?))
 }
 
 /// A time since 1970 in seconds or milliseconds: producers write either.

@@ -77,8 +77,7 @@ fn an_independent_reader_finds_as_many_components() {
     for file in ["syft-1.3.json", "npm-red-1.3.json", "npm-red-1.5.json", "py-1.4.json", "checkov-red.json"] {
         let text = std::fs::read_to_string(fixtures("cyclonedx").join(file)).unwrap();
         let bom = Bom::parse_from_json(text.as_bytes()).unwrap();
-        let theirs: Vec<String> =
-            bom.components.unwrap().0.into_iter().map(|c| c.name.to_string()).collect();
+        let theirs: Vec<String> = bom.components.unwrap().0.into_iter().map(|c| c.name.to_string()).collect();
         let evidence = read_fixture("cyclonedx", file);
         assert_eq!(theirs.len(), components(&evidence).len(), "{file}");
         for (name, component) in theirs.iter().zip(components(&evidence)) {
@@ -174,7 +173,8 @@ fn a_document_without_components_is_no_bill_of_materials() {
         assert_eq!(incomplete(&evidence), ["no-components"], "{file}");
         assert_eq!(evidence.kinds, [], "{file}");
     }
-    for keys in [r#""components": []"#, r#""components": null"#, r#""components": [], "vulnerabilities": []"#] {
+    for keys in [r#""components": []"#, r#""components": null"#, r#""components": [], "vulnerabilities": []"#]
+    {
         let evidence = json(keys);
         assert_eq!(incomplete(&evidence), ["no-components"], "{keys}");
         assert_eq!(evidence.kinds, [], "{keys}");
@@ -254,7 +254,9 @@ fn a_vulnerability_is_one_finding_per_component_and_references_are_resolved_at_t
     let packages: Vec<_> = evidence
         .findings
         .iter()
-        .map(|f| f.details.as_ref().unwrap().package.as_ref().map(|p| (&*p.name, &*p.version, p.purl.as_deref())))
+        .map(|f| {
+            f.details.as_ref().unwrap().package.as_ref().map(|p| (&*p.name, &*p.version, p.purl.as_deref()))
+        })
         .collect();
     assert_eq!(
         packages,
@@ -284,7 +286,8 @@ fn the_worst_rating_counts_by_word_and_by_cvss_score() {
     assert_eq!(severity(r#"[{"severity": "none"}]"#), Severity::Info);
     assert_eq!(severity(r#"[{"severity": "low"}, {"score": 9, "method": "OWASP"}]"#), Severity::Low);
     assert_eq!(severity(r#"[{"severity": "unknown"}, {"severity": "medium"}]"#), Severity::Medium);
-    let evidence = vulnerable(r#""ratings": [{"score": 5.1, "method": "CVSSv2"}, {"score": 9.1, "method": "CVSSv3"}]"#);
+    let evidence =
+        vulnerable(r#""ratings": [{"score": 5.1, "method": "CVSSv2"}, {"score": 9.1, "method": "CVSSv3"}]"#);
     assert_eq!(evidence.findings[0].details.as_ref().unwrap().cvss, Some(9.1));
     assert_eq!(evidence.counts["vuln_max_severity"], serde_json::json!({"(unrated)": 1}));
 }
@@ -358,8 +361,14 @@ fn repeated_and_dangling_references_are_warnings() {
         messages,
         [
             ("duplicate-bom-ref", "1 components repeat the `bom-ref` of another, such as `a`"),
-            ("unknown-dependency-ref", "2 references in `dependencies` name nothing in the document, such as `x`"),
-            ("unknown-affects-ref", "1 vulnerabilities affect nothing in the document, such as `pkg:npm/q@1`"),
+            (
+                "unknown-dependency-ref",
+                "2 references in `dependencies` name nothing in the document, such as `x`"
+            ),
+            (
+                "unknown-affects-ref",
+                "1 vulnerabilities affect nothing in the document, such as `pkg:npm/q@1`"
+            ),
         ]
     );
     assert_eq!(evidence.counts["dependencies"], 2);
@@ -408,7 +417,9 @@ fn the_digest_of_a_described_image_is_the_subject() {
         json(&format!(r#""metadata": {{"component": {{"name": "x", {component}}}}}"#)).subject.digest
     };
     for component in [
-        format!(r#""type": "container", "hashes": [{{"alg": "SHA-1", "content": "00"}}, {{"alg": "SHA-256", "content": "{upper}"}}]"#),
+        format!(
+            r#""type": "container", "hashes": [{{"alg": "SHA-1", "content": "00"}}, {{"alg": "SHA-256", "content": "{upper}"}}]"#
+        ),
         format!(r#""type": "container", "version": "sha256:{hash}""#),
         format!(r#""type": "application", "purl": "pkg:oci/x@sha256%3A{hash}?repository_url=r""#),
         format!(r#""type": "application", "purl": "pkg:docker/lib/x@sha256:{hash}""#),
@@ -496,7 +507,7 @@ fn a_version_that_is_not_known_is_refused() {
         let error = read_as("cyclonedx", &text).unwrap_err();
         assert_eq!(error.message, format!("unsupported CycloneDX version `{version}`"));
         assert_eq!(error.help.as_deref(), Some("have the tool write one of the versions 1.2 to 1.7"));
-        assert_eq!(error.byte, Some(43));
+        assert_eq!(error.byte, Some(42));
     }
     for text in [r#"{"bomFormat": "CycloneDX"}"#, r#"{"bomFormat": "CycloneDX", "specVersion": 1.5}"#] {
         assert_eq!(read_as("cyclonedx", text).unwrap_err().message, "`specVersion` is absent");
@@ -530,8 +541,11 @@ fn wrong_types_are_recorded_and_the_rest_is_read() {
                {"type": "library"}],
            "dependencies": ["a", {"ref": 1, "dependsOn": "b"}], "compositions": [1]"#,
     );
-    let skipped: Vec<_> =
-        evidence.skipped.iter().map(|s| format!("{}: {}", s.at.split(' ').next().unwrap(), s.reason)).collect();
+    let skipped: Vec<_> = evidence
+        .skipped
+        .iter()
+        .map(|s| format!("{}: {}", s.at.split(' ').next().unwrap(), s.reason))
+        .collect();
     assert_eq!(
         skipped,
         [
@@ -583,4 +597,28 @@ fn texts_of_licences_and_proofs_are_not_kept() {
            "vulnerabilities": [{"id": "CVE-1", "proofOfConcept": {"reproductionSteps": "hunter2"}}]"#,
     );
     assert!(!format!("{evidence:?}").contains("hunter2"));
+}
+
+#[test]
+fn strings_of_every_length_are_read_as_serde_json_reads_them() {
+    for length in 0..140 {
+        for at in 0..=length {
+            for special in ["", "\\n", "\\\"", "\\u00e9", "é", "\u{7f}", "\u{1}"] {
+                let mut text = "a".repeat(length);
+                text.insert_str(at, special);
+                let text = format!(r#"["{text}"]"#);
+                let mut read = Vec::new();
+                let mut json = gate::read::Json::new(&text, gate::read::Limits::default());
+                let outcome = json.array(|j, _| {
+                    read.extend(j.str()?.map(|s| s.into_owned()));
+                    Ok(())
+                });
+                let skipped = gate::read::Json::new(&text, gate::read::Limits::default()).skip();
+                match serde_json::from_str::<Vec<String>>(&text) {
+                    Ok(theirs) => assert_eq!((read, outcome.is_ok(), skipped.is_ok()), (theirs, true, true)),
+                    Err(_) => assert!(outcome.is_err() && skipped.is_err(), "{text}"),
+                }
+            }
+        }
+    }
 }

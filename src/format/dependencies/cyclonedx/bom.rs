@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
@@ -56,7 +58,14 @@ pub(super) struct Draft<'a> {
     pub(super) name: Option<Cow<'a, str>>,
     /// Its SHA-256, read of the described component only.
     pub(super) sha256: Option<Cow<'a, str>>,
-    pub(super) component: Component,
+    pub(super) kind: Option<Text>,
+    pub(super) version: Option<Text>,
+    pub(super) purl: Option<Text>,
+    pub(super) supplier: Option<Text>,
+    pub(super) scope: Option<Text>,
+    pub(super) released_at: Option<jiff::Timestamp>,
+    pub(super) has_hash: bool,
+    licenses: Vec<Text>,
     licences: Licences,
 }
 
@@ -74,14 +83,14 @@ impl Draft<'_> {
             (&mut self.licences.other, None)
         };
         *count += 1;
-        self.component.licenses.extend(text);
+        self.licenses.extend(text);
     }
 
     /// The digest of the image that the document describes: its hash, else that in its package URL or version.
     fn image_digest(&self) -> Option<Text> {
-        let purl = self.component.purl.as_deref().unwrap_or_default();
+        let purl = self.purl.as_deref().unwrap_or_default();
         let image = purl.starts_with("pkg:oci/") || purl.starts_with("pkg:docker/");
-        if !image && &*self.component.kind != "container" {
+        if !image && self.kind.as_deref() != Some("container") {
             return None;
         }
         let bare = purl.split(['?', '#']).next().unwrap_or_default();
@@ -93,7 +102,7 @@ impl Draft<'_> {
             .as_deref()
             .and_then(digest)
             .or_else(|| in_purl.and_then(prefixed))
-            .or_else(|| self.component.version.as_deref().and_then(prefixed))
+            .or_else(|| self.version.as_deref().and_then(prefixed))
     }
 }
 
@@ -144,13 +153,18 @@ pub(super) struct Bom<'a> {
     pub(super) services: u64,
     pub(super) dependencies: u64,
     pub(super) edges: u64,
-    /// Every reference that `dependencies` makes, in both directions.
-    pub(super) dependency_refs: Vec<Cow<'a, str>>,
     pub(super) compositions: Vec<Composition<'a>>,
     pub(super) vulnerabilities: Vec<Vulnerability<'a>>,
     components: Vec<Component>,
     others: Vec<Component>,
     refs: Vec<(Cow<'a, str>, Target)>,
+    /// Where in `refs` a reference is, by its hash: to look up many, the text need not be touched again.
+    index: HashMap<u64, usize, RandomState>,
+    hasher: RandomState,
+    repeated_refs: u64,
+    repeated_ref: Option<Cow<'a, str>>,
+    /// References of `dependencies` that meant nothing when they were read.
+    pending_refs: Vec<Cow<'a, str>>,
     root_ref: Option<Cow<'a, str>>,
     image_digest: Option<Text>,
     top: u64,
@@ -163,37 +177,49 @@ pub(super) struct Bom<'a> {
 }
 
 impl<'a> Bom<'a> {
-    /// Keeps the place of a component whose parts are read before it is complete.
+    /// Keeps a place for a component that is followed by parts of it before it is complete.
     pub(super) fn open(&mut self, role: Role) -> usize {
+        self.place(role, Component::default())
+    }
+
+    fn place(&mut self, role: Role, component: Component) -> usize {
         let list = if role.is_inventory() { &mut self.components } else { &mut self.others };
-        list.push(Component::default());
+        list.push(component);
         list.len() - 1
     }
 
-    /// Puts a component into its place.
-    pub(super) fn close(&mut self, role: Role, slot: usize, mut draft: Draft<'a>) {
+    /// Takes a component into account, in the place that was kept for it if there is one.
+    pub(super) fn close(&mut self, role: Role, slot: Option<usize>, mut draft: Draft<'a>) {
         if role == Role::Root {
             self.image_digest = draft.image_digest();
             self.root_ref = draft.bom_ref.clone();
         }
-        let component = &mut draft.component;
-        component.name = match draft.group.filter(|group| !group.is_empty()) {
-            Some(group) => {
-                self.joined.clear();
-                self.joined.push_str(&group);
-                self.joined.push('/');
-                self.joined.push_str(draft.name.as_deref().unwrap_or_default());
-                Text::from(self.joined.as_str())
-            }
-            None => Text::from(draft.name.unwrap_or_default()),
-        };
-        component.version = component.version.take().filter(|version| !version.is_empty());
-        component.purl = component.purl.take().filter(|purl| !purl.is_empty());
-        if component.licenses.len() > 1 {
-            component.licenses.sort_unstable();
-            component.licenses.dedup();
+        let filled = |text: Option<Text>| text.filter(|text| !text.is_empty());
+        if draft.licenses.len() > 1 {
+            draft.licenses.sort_unstable();
+            draft.licenses.dedup();
         }
-        let target = if role.is_inventory() {
+        let component = Component {
+            name: match draft.group.filter(|group| !group.is_empty()) {
+                Some(group) => {
+                    self.joined.clear();
+                    self.joined.push_str(&group);
+                    self.joined.push('/');
+                    self.joined.push_str(draft.name.as_deref().unwrap_or_default());
+                    Text::from(self.joined.as_str())
+                }
+                None => Text::from(draft.name.unwrap_or_default()),
+            },
+            purl: filled(draft.purl),
+            version: filled(draft.version),
+            kind: draft.kind.unwrap_or_default(),
+            licenses: draft.licenses,
+            supplier: filled(draft.supplier),
+            scope: filled(draft.scope),
+            released_at: draft.released_at,
+            has_hash: draft.has_hash,
+        };
+        if role.is_inventory() {
             let Licences { id, name, expression, other } = draft.licences;
             self.licences.id += id;
             self.licences.name += name;
@@ -204,16 +230,49 @@ impl<'a> Bom<'a> {
             self.without_version += u64::from(component.version.is_none());
             self.without_license += u64::from(id + name + expression + other == 0);
             self.types.add(if component.kind.is_empty() { "(none)" } else { &component.kind });
-            Target::Inventory(slot)
-        } else {
-            Target::Other(slot)
-        };
-        if let Some(bom_ref) = draft.bom_ref.filter(|bom_ref| !bom_ref.is_empty()) {
-            self.refs.push((bom_ref, target));
         }
-        let list = if role.is_inventory() { &mut self.components } else { &mut self.others };
-        if let Some(place) = list.get_mut(slot) {
-            *place = draft.component;
+        let slot = match slot {
+            Some(slot) => {
+                let list = if role.is_inventory() { &mut self.components } else { &mut self.others };
+                if let Some(place) = list.get_mut(slot) {
+                    *place = component;
+                }
+                slot
+            }
+            None => self.place(role, component),
+        };
+        let target = if role.is_inventory() { Target::Inventory(slot) } else { Target::Other(slot) };
+        if let Some(name) = draft.bom_ref.filter(|name| !name.is_empty()) {
+            match self.index.entry(self.hasher.hash_one(&*name)) {
+                Entry::Vacant(place) => {
+                    place.insert(self.refs.len());
+                    self.refs.push((name, target));
+                }
+                Entry::Occupied(_) => {
+                    self.repeated_refs += 1;
+                    self.repeated_ref.get_or_insert(name);
+                }
+            }
+        }
+    }
+
+    /// Takes a reference of `dependencies` into account, in either direction.
+    pub(super) fn dependency_ref(&mut self, name: Cow<'a, str>) {
+        if !self.index.contains_key(&self.hasher.hash_one(&*name)) {
+            self.pending_refs.push(name);
+        }
+    }
+
+    /// The component that a reference means.
+    fn resolve(&self, name: &str) -> Option<&Component> {
+        let slot = *self.index.get(&self.hasher.hash_one(name))?;
+        let (known, target) = self.refs.get(slot)?;
+        if known != name {
+            return None;
+        }
+        match target {
+            Target::Inventory(slot) => self.components.get(*slot),
+            Target::Other(slot) => self.others.get(*slot),
         }
     }
 
@@ -227,8 +286,8 @@ impl<'a> Bom<'a> {
 
     /// Makes the evidence of it.
     pub(super) fn finish(mut self, evidence: &mut Evidence) {
-        let known = self.resolve(evidence);
-        self.findings(&known, evidence);
+        self.check_refs(evidence);
+        self.findings(evidence);
         self.prove(evidence);
         let total = self.components.len() as u64;
         evidence.count("spec", &*self.spec);
@@ -260,41 +319,32 @@ impl<'a> Bom<'a> {
         evidence.subject.digest = self.image_digest;
     }
 
-    /// What each reference means; warns of those that mean several things or nothing.
-    fn resolve(&mut self, evidence: &mut Evidence) -> HashMap<Cow<'a, str>, Target, RandomState> {
-        let mut known = HashMap::with_capacity_and_hasher(self.refs.len(), RandomState::default());
-        let (mut repeated, mut example) = (0_u64, None);
-        for (name, target) in std::mem::take(&mut self.refs) {
-            match known.entry(name) {
-                std::collections::hash_map::Entry::Vacant(place) => {
-                    place.insert(target);
-                }
-                std::collections::hash_map::Entry::Occupied(place) => {
-                    repeated += 1;
-                    example.get_or_insert_with(|| place.key().clone());
-                }
-            }
-        }
-        if let Some(example) = example {
+    /// Warns of references that mean several things or nothing.
+    fn check_refs(&self, evidence: &mut Evidence) {
+        if let Some(example) = &self.repeated_ref {
             evidence.warn(
                 "duplicate-bom-ref",
-                format!("{repeated} components repeat the `bom-ref` of another, such as `{example}`"),
+                format!(
+                    "{} components repeat the `bom-ref` of another, such as `{example}`",
+                    self.repeated_refs
+                ),
             );
         }
         let mut unknown =
-            self.dependency_refs.iter().filter(|name| !known.contains_key(*name) && !is_bom_link(name));
+            self.pending_refs.iter().filter(|name| self.resolve(name).is_none() && !is_bom_link(name));
         if let Some(example) = unknown.next() {
             let count = 1 + unknown.count();
             evidence.warn(
                 "unknown-dependency-ref",
-                format!("{count} references in `dependencies` name nothing in the document, such as `{example}`"),
+                format!(
+                    "{count} references in `dependencies` name nothing in the document, such as `{example}`"
+                ),
             );
         }
-        known
     }
 
     /// One finding per vulnerability and component concerned.
-    fn findings(&mut self, known: &HashMap<Cow<'a, str>, Target, RandomState>, evidence: &mut Evidence) {
+    fn findings(&mut self, evidence: &mut Evidence) {
         let tool = self.tool();
         let (mut states, mut severities, mut affects) = (Tally::default(), Tally::default(), 0_u64);
         let (mut unknown, mut example) = (0_u64, None);
@@ -309,10 +359,7 @@ impl<'a> Bom<'a> {
             refs.dedup();
             let finding = vulnerability.finding(Text::clone(&tool));
             for name in &refs {
-                let target = known.get(name).and_then(|target| match target {
-                    Target::Inventory(slot) => self.components.get(*slot),
-                    Target::Other(slot) => self.others.get(*slot),
-                });
+                let target = self.resolve(name);
                 if target.is_none() && !is_bom_link(name) {
                     unknown += 1;
                     example.get_or_insert_with(|| name.clone());

@@ -116,43 +116,44 @@ impl<'a> Reader<'a, '_> {
             return Ok(());
         }
         let at = j.position();
-        let slot = self.bom.open(role);
+        let mut slot = None;
         let mut draft = Draft::default();
         j.object(|j, key| {
             match key {
                 "bom-ref" => draft.bom_ref = j.str()?,
-                "type" => draft.component.kind = j.text(self.interner)?.unwrap_or_default(),
+                "type" => draft.kind = j.text(self.interner)?,
                 "group" => draft.group = j.str()?,
                 "name" => draft.name = j.str()?,
-                "version" => draft.component.version = j.text(self.interner)?,
-                "purl" => draft.component.purl = j.str()?.map(Text::from),
-                "scope" => draft.component.scope = j.text(self.interner)?,
+                "version" => draft.version = j.text(self.interner)?,
+                "purl" => draft.purl = j.str()?.map(Text::from),
+                "scope" => draft.scope = j.text(self.interner)?,
                 "licenses" => {
                     j.array(|j, _| self.licence(j, &mut draft))?;
                 }
                 "supplier" => {
                     j.object(|j, key| {
                         if key == "name" {
-                            draft.component.supplier = j.text(self.interner)?;
+                            draft.supplier = j.text(self.interner)?;
                         }
                         Ok(())
                     })?;
                 }
                 "hashes" => {
                     j.array(|j, _| {
-                        draft.component.has_hash = true;
+                        draft.has_hash = true;
                         if role == Role::Root { hash(j, &mut draft.sha256) } else { Ok(()) }
                     })?;
                 }
                 "releaseNotes" => {
                     j.object(|j, key| {
                         if key == "timestamp" {
-                            draft.component.released_at = time(j)?;
+                            draft.released_at = time(j)?;
                         }
                         Ok(())
                     })?;
                 }
                 "components" | "services" => {
+                    slot.get_or_insert_with(|| self.bom.open(role));
                     j.array(|j, _| self.component(j, role.below()))?;
                 }
                 _ => {}
@@ -196,13 +197,13 @@ impl<'a> Reader<'a, '_> {
         self.bom.dependencies += 1;
         j.object(|j, key| match key {
             "ref" => {
-                self.bom.dependency_refs.extend(j.str()?);
+                j.str()?.into_iter().for_each(|name| self.bom.dependency_ref(name));
                 Ok(())
             }
             "dependsOn" => j
                 .array(|j, _| {
                     self.bom.edges += 1;
-                    self.bom.dependency_refs.extend(j.str()?);
+                    j.str()?.into_iter().for_each(|name| self.bom.dependency_ref(name));
                     Ok(())
                 })
                 .map(drop),

@@ -53,7 +53,7 @@ impl<'a> Reader<'a, '_> {
             "metadata" => self.metadata(x),
             "components" => {
                 self.bom.has_components = true;
-                self.components(x, Role::Top)
+                x.children(|x, e| self.component(x, e, Role::Top))
             }
             "services" => x.children(|x, e| {
                 self.bom.services += 1;
@@ -100,18 +100,14 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    fn components(&mut self, x: &mut Xml<'a>, role: Role) -> Result<()> {
-        x.children(|x, e| if e.name() == "component" { self.component(x, e, role) } else { Ok(()) })
-    }
-
     fn component(&mut self, x: &mut Xml<'a>, e: &Element<'a>, role: Role) -> Result<()> {
         let at = e.position();
-        let slot = self.bom.open(role);
+        let mut slot = None;
         let mut draft = Draft::default();
         e.attributes(|name, value| {
             match name {
                 "bom-ref" => draft.bom_ref = Some(value.into_owned().into()),
-                "type" => draft.component.kind = self.interner.get(value.trim()),
+                "type" => draft.kind = Some(self.interner.get(value.trim())),
                 _ => {}
             }
             Ok(())
@@ -120,18 +116,18 @@ impl<'a> Reader<'a, '_> {
             match e.name() {
                 "group" => draft.group = Some(text(x)?.into()),
                 "name" => draft.name = Some(text(x)?.into()),
-                "version" => draft.component.version = Some(self.text(x)?),
-                "purl" => draft.component.purl = Some(text(x)?.into()),
-                "scope" => draft.component.scope = Some(self.text(x)?),
+                "version" => draft.version = Some(self.text(x)?),
+                "purl" => draft.purl = Some(text(x)?.into()),
+                "scope" => draft.scope = Some(self.text(x)?),
                 "licenses" => x.children(|x, e| self.licence(x, e, &mut draft))?,
                 "supplier" => x.children(|x, e| {
                     if e.name() == "name" {
-                        draft.component.supplier = Some(self.text(x)?);
+                        draft.supplier = Some(self.text(x)?);
                     }
                     Ok(())
                 })?,
                 "hashes" => x.children(|x, e| {
-                    draft.component.has_hash = true;
+                    draft.has_hash = true;
                     if role == Role::Root && e.attribute("alg")?.as_deref() == Some("SHA-256") {
                         draft.sha256 = Some(text(x)?.into());
                     }
@@ -139,12 +135,14 @@ impl<'a> Reader<'a, '_> {
                 })?,
                 "releaseNotes" => x.children(|x, e| {
                     if e.name() == "timestamp" {
-                        draft.component.released_at = time(x, e)?;
+                        draft.released_at = time(x, e)?;
                     }
                     Ok(())
                 })?,
-                "components" => self.components(x, role.below())?,
-                "services" => x.children(|x, e| self.component(x, e, role.below()))?,
+                "components" | "services" => {
+                    slot.get_or_insert_with(|| self.bom.open(role));
+                    x.children(|x, e| self.component(x, e, role.below()))?;
+                }
                 "vulnerabilities" => {
                     // The extension names no component here, so that one without `bom-ref` needs a name of its own.
                     draft.bom_ref.get_or_insert_with(|| format!("#{at}").into());
@@ -182,7 +180,7 @@ impl<'a> Reader<'a, '_> {
     /// A dependency; those it depends on stand below it, to any depth.
     fn dependency(&mut self, x: &mut Xml<'a>, e: &Element<'a>) -> Result<()> {
         match e.attribute("ref")? {
-            Some(name) => self.bom.dependency_refs.push(name.into()),
+            Some(name) => self.bom.dependency_ref(name.into()),
             None => x.record(e.position(), "a dependency without `ref`"),
         }
         x.children(|x, e| {
@@ -221,12 +219,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// A vulnerability. In the extension it names its component by the attribute `ref` or stands below it.
-    fn vulnerability(
-        &mut self,
-        x: &mut Xml<'a>,
-        e: &Element<'a>,
-        below: Option<&Draft<'a>>,
-    ) -> Result<()> {
+    fn vulnerability(&mut self, x: &mut Xml<'a>, e: &Element<'a>, below: Option<&Draft<'a>>) -> Result<()> {
         let mut v = Vulnerability::default();
         let named = e.attribute("ref")?;
         let extension = named.is_some() || below.is_some();

@@ -78,10 +78,10 @@ fn a_level_that_the_standard_does_not_have_is_unknown_and_recorded() {
     assert_eq!(
         reasons(&evidence),
         [
-            "/runs/0/results/0/level (line 1, column 55): `Error` is not a level of SARIF",
-            "/runs/0/results/1/level (line 1, column 75): `` is not a level of SARIF",
-            "/runs/0/results/2/level (line 1, column 90): expected a string, found a number",
-            "/runs/0/tool/driver/rules/0/defaultConfiguration/level (line 1, column 198): \
+            "/runs/0/results/0/level (line 1, column 54): `Error` is not a level of SARIF",
+            "/runs/0/results/1/level (line 1, column 74): `` is not a level of SARIF",
+            "/runs/0/results/2/level (line 1, column 89): expected a string, found a number",
+            "/runs/0/tool/driver/rules/0/defaultConfiguration/level (line 1, column 200): \
              `critcal` is not a level of SARIF",
         ]
     );
@@ -225,10 +225,23 @@ fn an_index_out_of_range_is_an_unknown_severity_unless_the_id_is_known() {
 }
 
 #[test]
-fn an_index_and_an_id_that_disagree_are_told() {
-    let evidence = run(TWO_RULES, r#"{"ruleIndex": 0, "ruleId": "b"}, {"ruleIndex": 0, "ruleId": "a/1"}"#);
-    assert_eq!(severities(&evidence), [Severity::High; 2]);
+fn an_index_and_an_id_that_disagree_are_told_and_the_worse_rule_counts() {
+    let rules = r#"{"id": "a", "shortDescription": {"text": "A"}, "defaultConfiguration": {"level": "note"}},
+        {"id": "b", "shortDescription": {"text": "B"}, "defaultConfiguration": {"level": "error"}}"#;
+    let evidence = run(
+        rules,
+        r#"{"ruleIndex": 0, "ruleId": "b"}, {"ruleIndex": 1, "ruleId": "a"}, {"ruleIndex": 0, "ruleId": "c"},
+           {"ruleIndex": 1, "ruleId": "a", "level": "note"}, {"ruleIndex": 0, "ruleId": "a/1"}"#,
+    );
+    use Severity::{High, Low};
+    assert_eq!(severities(&evidence), [High, High, Low, Low, Low]);
+    let titles: Vec<_> = evidence.findings.iter().map(|f| &*f.message).collect();
+    assert_eq!(titles, ["B", "A", "A", "A", "A"], "the id is what people read");
     assert_eq!(warnings(&evidence), ["rule-index-contradicts-id"]);
+    assert_eq!(
+        evidence.warnings[0].message,
+        "the index and the id of a rule disagree: `b` in run 1 (`T`) (and 3 more)"
+    );
 }
 
 #[test]
@@ -695,8 +708,8 @@ fn a_result_that_cannot_be_read_is_a_finding_of_unknown_severity() {
     assert_eq!(
         reasons(&evidence),
         [
-            "/runs/0/results/0 (line 1, column 45): expected an object, found a number",
-            "/runs/0/results/1 (line 1, column 49): expected an object, found null",
+            "/runs/0/results/0 (line 1, column 44): expected an object, found a number",
+            "/runs/0/results/1 (line 1, column 48): expected an object, found null",
         ]
     );
     assert_eq!(evidence.counts["results"], 3);

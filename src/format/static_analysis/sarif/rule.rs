@@ -107,7 +107,7 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// How bad something is by the properties that tools add to the standard's own level.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Marks {
     /// The worst of what is said; `None` when nothing is.
     pub(super) worst: Option<Severity>,
@@ -255,7 +255,7 @@ impl Rule {
     }
 
     /// How bad results of the rule are when nothing else is said.
-    fn rank(&self) -> Severity {
+    pub(super) fn rank(&self) -> Severity {
         let level = self.level.unwrap_or(Level::Warning).severity();
         self.marks.worst.map_or(level, |worst| worst.max(level))
     }
@@ -302,7 +302,7 @@ fn guid(j: &mut Json<'_>, interner: &mut Interner) -> Result<Option<Text>> {
 }
 
 /// Which component of the tool a reference means (§3.54).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) enum Component {
     #[default]
     Unsaid,
@@ -312,7 +312,7 @@ pub(super) enum Component {
 }
 
 /// A reportingDescriptorReference (§3.52).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Reference {
     pub(super) id: Option<Text>,
     pub(super) index: Index,
@@ -400,8 +400,10 @@ pub(super) type Place = (u32, u32);
 /// What came of looking for a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// The rule; the flag says that its id is not the one that the result names.
-    Rule(Place, bool),
+    /// The rule, and the one that the result names, if that is another.
+    Rule(Place, Option<Place>),
+    /// The rule at the index, though the result names one that nothing describes.
+    Misnamed(Place),
     /// Nothing describes the rule.
     Undescribed,
     /// The result points at a rule that is not there.
@@ -487,23 +489,29 @@ impl Tool {
             Some(Component::Guid(guid)) => self.component_guids.get(guid).copied(),
             Some(Component::Name(name)) => self.component_names.get(name).copied(),
         };
+        let named = || {
+            let own = component.and_then(|c| Some((c, &self.component(c)?.ids)));
+            beginnings(id).find_map(|id| {
+                let own = own.and_then(|(c, ids)| Some((c, *ids.get(id)?)));
+                own.or_else(|| self.ids.get(id).copied())
+            })
+        };
         if let (Some(c), Index::At(r)) = (component, index)
             && let Some(rule) = self.rule((c, r))
         {
-            let agrees = id.is_empty() || rule.id.is_empty() || is_part_of(id, &rule.id);
-            return Found::Rule((c, r), !agrees);
+            return if id.is_empty() || rule.id.is_empty() || is_part_of(id, &rule.id) {
+                Found::Rule((c, r), None)
+            } else {
+                named().map_or(Found::Misnamed((c, r)), |named| Found::Rule((c, r), Some(named)))
+            };
         }
         if let Some(guid) = reference.and_then(|r| r.guid.as_ref())
             && let Some(place) = self.guids.get(guid)
         {
-            return Found::Rule(*place, false);
+            return Found::Rule(*place, None);
         }
-        let own = component.and_then(|c| Some((c, &self.component(c)?.ids)));
-        if let Some(place) = beginnings(id).find_map(|id| {
-            let own = own.and_then(|(c, ids)| Some((c, *ids.get(id)?)));
-            own.or_else(|| self.ids.get(id).copied())
-        }) {
-            return Found::Rule(place, false);
+        if let Some(place) = named() {
+            return Found::Rule(place, None);
         }
         if index == Index::Unsaid && component.is_some() { Found::Undescribed } else { Found::Nowhere }
     }
@@ -542,7 +550,7 @@ impl Overrides {
         for (descriptor, level) in read {
             let id = descriptor.id.clone().unwrap_or_default();
             match tool.find(&id, Index::Unsaid, Some(&descriptor)) {
-                Found::Rule(place, _) => {
+                Found::Rule(place, _) | Found::Misnamed(place) => {
                     overrides.places.insert(place, level);
                 }
                 Found::Undescribed | Found::Nowhere => {

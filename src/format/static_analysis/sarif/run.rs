@@ -35,19 +35,24 @@ pub(super) struct Run {
     pending: Vec<Pending>,
 }
 
-/// A finding that waits for the end of its run.
+/// What a finding needs when its run ends; the findings of a run stand in the same order.
 struct Pending {
-    finding: usize,
     at: usize,
     index: Index,
+    level: Option<Level>,
+    broken: bool,
+    rare: Option<Box<Rare>>,
+}
+
+/// What only the results of some tools have.
+#[derive(Default, PartialEq)]
+struct Rare {
     reference: Option<Box<Reference>>,
     message: Option<Box<text::Reference>>,
-    level: Option<Level>,
     marks: Marks,
     artifact: Index,
     logical: Index,
     invocation: Index,
-    broken: bool,
 }
 
 /// An invocation (§3.20).
@@ -201,34 +206,31 @@ impl Run {
             }
             return Ok(());
         }
-        let nothing = interner.get("");
         let (message, waiting) = match raw.message {
             Some(Message::Text(text)) => (text, None),
-            Some(Message::Reference(reference)) => (Text::clone(&nothing), Some(reference)),
-            None => (Text::clone(&nothing), None),
+            Some(Message::Reference(reference)) => (Text::default(), Some(reference)),
+            None => (Text::default(), None),
         };
         let place = raw.place.unwrap_or_default();
-        let mut finding = Finding::new(nothing, raw.id.unwrap_or_default(), Severity::Unknown, message);
-        finding.location = (place.location != Location::default()
-            || place.artifact != Index::Unsaid
-            || place.logical != Index::Unsaid)
-            .then_some(place.location);
-        finding.suppression = raw.suppression;
-        finding.state = raw.state;
-        self.pending.push(Pending {
-            finding: evidence.findings.len(),
-            at,
-            index: raw.index,
+        let rare = Rare {
             reference: raw.reference,
             message: waiting,
-            level: raw.level,
             marks: raw.marks,
             artifact: place.artifact,
             logical: place.logical,
             invocation: raw.invocation,
-            broken: raw.broken,
-        });
+        };
+        let rule = raw.id.unwrap_or_default();
+        let mut finding = Finding::new(Text::default(), rule, Severity::Unknown, message);
+        let said = place.location != Location::default()
+            || place.artifact != Index::Unsaid
+            || place.logical != Index::Unsaid;
+        finding.location = said.then_some(place.location);
+        finding.suppression = raw.suppression;
+        finding.state = raw.state;
         evidence.findings.push(finding);
+        let rare = (rare != Rare::default()).then(|| Box::new(rare));
+        self.pending.push(Pending { at, index: raw.index, level: raw.level, broken: raw.broken, rare });
         Ok(())
     }
 
@@ -299,10 +301,9 @@ impl Run {
             sums,
             label: &label,
         };
-        for pending in pending {
-            if let Some(finding) = evidence.findings.get_mut(pending.finding) {
-                judge.result(j, pending, finding);
-            }
+        let first = evidence.findings.len().saturating_sub(pending.len());
+        for (pending, finding) in pending.into_iter().zip(evidence.findings.iter_mut().skip(first)) {
+            judge.result(j, pending, finding);
         }
         for notification in notifications {
             evidence.findings.extend(judge.notification(notification));
@@ -364,50 +365,62 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn result(&mut self, j: &mut Json<'_>, pending: Pending, finding: &mut Finding) {
         finding.tool = Text::clone(self.name);
-        let reference = pending.reference.as_deref();
+        let rare = pending.rare.as_deref();
+        let reference = rare.and_then(|rare| rare.reference.as_deref());
         if finding.rule.is_empty()
             && let Some(id) = reference.and_then(|reference| reference.id.as_ref())
         {
             finding.rule = Text::clone(id);
         }
         let found = self.tool.find(&finding.rule, pending.index, reference);
-        let place = match found {
-            Found::Rule(place, _) => Some(place),
-            Found::Undescribed | Found::Nowhere => None,
+        let (place, named) = match found {
+            Found::Rule(place, named) => (Some(place), named),
+            Found::Misnamed(place) => (Some(place), None),
+            Found::Undescribed | Found::Nowhere => (None, None),
         };
         let rule = place.and_then(|place| self.tool.rule(place));
-        if let Some(rule) = rule {
-            finding.details.clone_from(&rule.details);
+        let named = named.and_then(|place| self.tool.rule(place));
+        if found == Found::Nowhere {
+            j.record(pending.at, "the index of the rule points at no rule");
+            self.sums.out_of_range.add(|| format!("`{}` in {}", finding.rule, self.label));
+        } else if named.is_some() || matches!(found, Found::Misnamed(_)) {
+            self.sums.contradictions.add(|| format!("`{}` in {}", finding.rule, self.label));
+        }
+        // People read the id, so what is told of the finding is what the rule of that id tells.
+        if let Some(told) = named.or(rule) {
+            finding.details.clone_from(&told.details);
             if finding.rule.is_empty() {
-                finding.rule = Text::clone(&rule.id);
+                finding.rule = Text::clone(&told.id);
             }
         } else if let Some(alias) = text::vulnerability(&finding.rule) {
             let alias = self.interner.get(alias);
             finding.details_mut().aliases.push(alias);
         }
-        match found {
-            Found::Rule(_, true) => {
-                self.sums.contradictions.add(|| format!("`{}` in {}", finding.rule, self.label));
-            }
-            Found::Nowhere => {
-                j.record(pending.at, "the index of the rule points at no rule");
-                self.sums.out_of_range.add(|| format!("`{}` in {}", finding.rule, self.label));
-            }
-            Found::Rule(_, false) | Found::Undescribed => {}
-        }
         let level = self.level(&pending, place, rule, &finding.rule);
         self.count(level, finding);
-        finding.severity = match (pending.broken, found) {
-            (true, _) | (_, Found::Nowhere) => Severity::Unknown,
-            _ => self.severity(level, &pending.marks, rule),
+        finding.severity = if pending.broken || found == Found::Nowhere {
+            Severity::Unknown
+        } else {
+            let own = rare.map(|rare| self.marked(&rare.marks));
+            let of_rule = rule.and_then(|rule| rule.marks.worst);
+            let of_named = named.map(|named| match pending.level {
+                Some(_) => named.marks.worst.unwrap_or(Severity::Info),
+                None => named.rank(),
+            });
+            [own.flatten(), of_rule, of_named].into_iter().flatten().fold(level.severity(), Severity::max)
         };
-        if let Some(score) = pending.marks.score
+        if let Some(score) = rare.and_then(|rare| rare.marks.score)
             && finding.details.as_ref().is_none_or(|details| details.cvss.is_none_or(|known| known < score))
         {
             finding.details_mut().cvss = Some(score);
         }
-        self.message(&pending, place, rule, finding);
-        self.place(&pending, finding);
+        let waiting = rare.and_then(|rare| rare.message.as_deref());
+        self.message(waiting, place, named.or(rule), finding);
+        if let Some(location) = &mut finding.location {
+            let (artifact, logical) =
+                rare.map_or_else(Default::default, |rare| (rare.artifact, rare.logical));
+            self.locate(location, artifact, logical);
+        }
         self.package(finding);
     }
 
@@ -420,7 +433,8 @@ impl Judge<'_> {
         id: &str,
     ) -> Level {
         let overridden = || {
-            let overrides = match (pending.invocation, self.overrides) {
+            let invocation = pending.rare.as_ref().map_or(Index::Unsaid, |rare| rare.invocation);
+            let overrides = match (invocation, self.overrides) {
                 // The default is 0 for a single invocation only (§3.48.6).
                 (Index::Unsaid, [one]) => Some(one),
                 (index, all) => index.of(all),
@@ -440,17 +454,14 @@ impl Judge<'_> {
         }
     }
 
-    /// The worst of what the level and the tool's own words say.
-    fn severity(&self, level: Level, marks: &Marks, rule: Option<&super::rule::Rule>) -> Severity {
-        let own = marks.worst;
-        let of_rule = rule.and_then(|rule| rule.marks.worst);
-        let issue = marks.issue.filter(|_| self.driver.bandit);
-        [own, of_rule, issue].into_iter().flatten().fold(level.severity(), Severity::max)
+    /// The worst of what a result says of itself beside its level.
+    fn marked(&self, marks: &Marks) -> Option<Severity> {
+        marks.worst.max(marks.issue.filter(|_| self.driver.bandit))
     }
 
     fn message(
         &mut self,
-        pending: &Pending,
+        waiting: Option<&text::Reference>,
         place: Option<RulePlace>,
         rule: Option<&super::rule::Rule>,
         finding: &mut Finding,
@@ -463,7 +474,7 @@ impl Judge<'_> {
             finding.message = self.interner.get(&format!("{} found", title(finding)));
             return;
         }
-        if let Some(message) = &pending.message {
+        if let Some(message) = waiting {
             let text = self.tool.message(place, message);
             finding.message = text.map_or_else(|| title(finding), |text| self.interner.get(&text));
         } else if finding.message.is_empty() {
@@ -474,11 +485,6 @@ impl Judge<'_> {
         {
             finding.message = self.interner.get(kept);
         }
-    }
-
-    fn place(&mut self, pending: &Pending, finding: &mut Finding) {
-        let Some(location) = &mut finding.location else { return };
-        self.locate(location, pending.artifact, pending.logical);
     }
 
     /// Looks up what a location only refers to, and makes an absolute path relative where the run tells to what.
@@ -537,8 +543,13 @@ impl Judge<'_> {
         if !failure {
             return None;
         }
-        let text = text.filter(|_| !self.driver.secrets);
-        let message = text.unwrap_or_else(|| {
+        let text = match text.filter(|_| !self.driver.secrets) {
+            Some(text) if self.driver.trivy => {
+                text::without_match(&text).map(|kept| self.interner.get(kept)).or(Some(text))
+            }
+            text => text,
+        };
+        let message = text.filter(|text| !text.is_empty()).unwrap_or_else(|| {
             self.interner.get(if descriptor.is_empty() { "the tool gives no reason" } else { descriptor })
         });
         let rule = self.interner.get(Finding::TOOL_FAILURE);
@@ -653,7 +664,7 @@ impl Revision {
                     revision.commit = interner.get(&id.trim().to_ascii_lowercase());
                 }
                 "repositoryUri" => {
-                    revision.repository = j.str()?.map(|uri| interner.get(repository(&uri)));
+                    revision.repository = j.str()?.map(|uri| interner.get(&repository(&uri)));
                 }
                 "branch" => {
                     revision.branch = j.str()?.map(|name| match &*name {
@@ -670,12 +681,16 @@ impl Revision {
 }
 
 /// `host/owner/name` of a repository's address, without scheme, credentials and `.git`.
-fn repository(uri: &str) -> &str {
-    let address = uri.trim().split_once("://").map_or(uri.trim(), |(_, rest)| rest);
-    let end = address.find('/').unwrap_or(address.len());
-    let at = address.get(..end).and_then(|authority| authority.rfind('@')).map_or(0, |at| at + 1);
-    let address = address.get(at..).unwrap_or_default().trim_end_matches('/');
-    address.strip_suffix(".git").unwrap_or(address)
+fn repository(uri: &str) -> String {
+    let uri = uri.trim();
+    let (scheme, address) = uri.split_once("://").map_or((false, uri), |(_, rest)| (true, rest));
+    let (authority, path) = address.split_once('/').unwrap_or((address, ""));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    // `git@host:owner/name` has no scheme, and a colon where others have a slash.
+    let host = if scheme { host.to_owned() } else { host.replacen(':', "/", 1) };
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    if path.is_empty() { host } else { format!("{host}/{path}") }
 }
 
 fn is_commit(id: &str) -> bool {

@@ -11,7 +11,7 @@ type Result<T> = std::result::Result<T, ParseError>;
 const LONGEST_HELP: usize = 1000;
 
 /// A `message` (§3.11) that is resolved when the rules are known.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Reference {
     pub(super) id: Text,
     pub(super) arguments: Vec<String>,

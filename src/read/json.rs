@@ -135,10 +135,7 @@ impl<'a> Json<'a> {
                 if self.peek() != Some(b'"') {
                     return Err(self.unexpected("a key in double quotes"));
                 }
-                let key = match self.near_string() {
-                    Some(near) => Cow::Borrowed(near),
-                    None => self.far_string()?,
-                };
+                let key = self.string()?;
                 self.space();
                 if self.peek() != Some(b':') {
                     return Err(self.unexpected("`:` after the key"));
@@ -242,6 +239,9 @@ impl<'a> Json<'a> {
         if !self.wanted(super::JsonKind::Number)? {
             return Ok(None);
         }
+        if let Some(value) = self.small_number() {
+            return Ok(Some(value as f64));
+        }
         let at = self.pos;
         let digits = self.digits()?;
         match digits.parse::<f64>() {
@@ -254,6 +254,9 @@ impl<'a> Json<'a> {
     pub fn unsigned(&mut self) -> Result<Option<u64>> {
         if !self.wanted(super::JsonKind::Number)? {
             return Ok(None);
+        }
+        if let Some(value) = self.small_number() {
+            return Ok(Some(value));
         }
         let at = self.pos;
         let digits = self.digits()?;
@@ -372,11 +375,13 @@ impl<'a> Json<'a> {
     }
 
     /// Whether the wanted kind comes next; `null` is passed over, another kind recorded and passed over.
+    #[inline]
     fn wanted(&mut self, wanted: super::JsonKind) -> Result<bool> {
         let found = self.kind();
-        if found == Some(wanted) {
-            return Ok(true);
-        }
+        if found == Some(wanted) { Ok(true) } else { self.unwanted(wanted, found) }
+    }
+
+    fn unwanted(&mut self, wanted: super::JsonKind, found: Option<super::JsonKind>) -> Result<bool> {
         let at = self.pos;
         self.skip()?;
         if let Some(found) = found.filter(|kind| *kind != super::JsonKind::Null) {
@@ -450,6 +455,26 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// A whole number of at most fifteen digits, which an `f64` holds too; the cursor stays when it is another.
+    #[inline]
+    fn small_number(&mut self) -> Option<u64> {
+        let mut value = 0;
+        let mut at = self.pos;
+        while let Some(digit @ b'0'..=b'9') = self.bytes.get(at) {
+            if at - self.pos == 15 {
+                return None;
+            }
+            value = value * 10 + u64::from(digit - b'0');
+            at += 1;
+        }
+        let leading_zero = at > self.pos + 1 && self.peek() == Some(b'0');
+        if at == self.pos || leading_zero || matches!(self.bytes.get(at), Some(b'.' | b'e' | b'E')) {
+            return None;
+        }
+        self.pos = at;
+        Some(value)
+    }
+
     /// A number by the grammar of RFC 8259 §6.
     fn digits(&mut self) -> Result<&'a str> {
         let start = self.pos;
@@ -490,31 +515,50 @@ impl<'a> Json<'a> {
     /// The offset of the closing quote or the first backslash at or after the cursor.
     #[inline]
     fn string_stop(&mut self, quote: usize) -> Result<usize> {
-        let rest = self.bytes.get(self.pos..).unwrap_or_default();
-        let Some(stop) = memchr::memchr2(b'"', b'\\', rest) else {
-            self.pos = quote;
-            return Err(self
-                .fail("a string is not closed before the end of the file")
-                .help("the file is cut off: have the tool write it again"));
-        };
-        let plain = rest.get(..stop).unwrap_or_default();
-        if plain.iter().fold(false, |any, byte| any | (*byte < 0x20)) {
-            let at = plain.iter().position(|byte| *byte < 0x20).unwrap_or_default();
-            let found = plain.get(at).copied().unwrap_or_default();
-            self.pos += at;
-            return Err(self
-                .fail(format!("a string holds the raw control character U+{found:04X}"))
-                .help("JSON wants it escaped (RFC 8259 §7): have the tool write it again"));
+        let stop = string_end(self.bytes, self.pos);
+        match self.bytes.get(stop) {
+            Some(b'"' | b'\\') => Ok(stop),
+            _ => Err(self.unclosed(quote, stop)),
         }
-        Ok(self.pos + stop)
+    }
+
+    #[cold]
+    fn unclosed(&mut self, quote: usize, stop: usize) -> ParseError {
+        if let Some(found) = self.bytes.get(stop) {
+            let message = format!("a string holds the raw control character U+{found:04X}");
+            self.pos = stop;
+            return self
+                .fail(message)
+                .help("JSON wants it escaped (RFC 8259 §7): have the tool write it again");
+        }
+        self.pos = quote;
+        self.fail("a string is not closed before the end of the file")
+            .help("the file is cut off: have the tool write it again")
+    }
+
+    /// A string without escapes, which is what most are; the cursor stays when it is another.
+    #[inline]
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let start = self.pos + 1;
+        let stop = string_end(self.bytes, start);
+        if self.bytes.get(stop) != Some(&b'"') {
+            return None;
+        }
+        self.pos = stop + 1;
+        self.text.get(start..stop)
     }
 
     #[inline]
     fn skip_string(&mut self) -> Result<()> {
-        if self.near_string().is_some() { Ok(()) } else { self.skip_far_string() }
+        let stop = string_end(self.bytes, self.pos + 1);
+        if self.bytes.get(stop) == Some(&b'"') {
+            self.pos = stop + 1;
+            return Ok(());
+        }
+        self.skip_escaped_string()
     }
 
-    fn skip_far_string(&mut self) -> Result<()> {
+    fn skip_escaped_string(&mut self) -> Result<()> {
         let quote = self.pos;
         self.pos += 1;
         loop {
@@ -534,33 +578,19 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A short string without escapes, the usual one; else nothing, and the cursor stays.
-    #[inline]
-    fn near_string(&mut self) -> Option<&'a str> {
-        let start = self.pos + 1;
-        let rest = self.bytes.get(start..)?;
-        let stop = near_stop(rest).filter(|stop| rest.get(*stop) == Some(&b'"'))?;
-        self.pos = start + stop + 1;
-        self.text.get(start..start + stop)
-    }
-
     #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>> {
-        match self.near_string() {
-            Some(near) => Ok(Cow::Borrowed(near)),
-            None => self.far_string(),
+        match self.plain_string() {
+            Some(plain) => Ok(Cow::Borrowed(plain)),
+            None => self.escaped_string(),
         }
     }
 
-    fn far_string(&mut self) -> Result<Cow<'a, str>> {
+    fn escaped_string(&mut self) -> Result<Cow<'a, str>> {
         let quote = self.pos;
         self.pos += 1;
         let start = self.pos;
         let mut stop = self.string_stop(quote)?;
-        if self.bytes.get(stop) == Some(&b'"') {
-            self.pos = stop + 1;
-            return Ok(Cow::Borrowed(self.text.get(start..stop).unwrap_or_default()));
-        }
         let mut decoded = String::with_capacity(stop - start + 32);
         loop {
             decoded.push_str(self.text.get(self.pos..stop).unwrap_or_default());
@@ -627,28 +657,55 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The offset of the first quote or backslash, if it is near and no control character stands before it.
-///
-/// Most strings are short: eight bytes at a time beat the set-up of a vector search there.
-#[inline(never)]
-fn near_stop(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let (words, _) = bytes.get(..64).unwrap_or(bytes).as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = word ^ u64::from_le_bytes([b'"'; 8]);
-        let backslash = word ^ u64::from_le_bytes([b'\\'; 8]);
-        let control = word.wrapping_sub(u64::from_le_bytes([0x20; 8])) & !word;
-        // The lowest bit that is set is exact; borrows can set further ones above it only.
-        let found =
-            (quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash | control) & HIGH;
-        if found != 0 {
-            let stop = i * 8 + found.trailing_zeros() as usize / 8;
-            return bytes.get(stop).is_some_and(|byte| *byte >= 0x20).then_some(stop);
+/// The offset of the first quote, backslash or control character at or after an offset, or the end.
+#[inline]
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    // Most strings are short: look at eight bytes at a time, then, in long ones, at blocks.
+    let (words, _) = rest.as_chunks::<8>();
+    for (i, word) in words.iter().take(2).enumerate() {
+        let stops = stops(*word);
+        if stops != 0 {
+            return start + i * 8 + first_of(stops);
         }
     }
-    None
+    long_string_end(bytes, start + words.len().min(2) * 8)
+}
+
+fn long_string_end(bytes: &[u8], start: usize) -> usize {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let (blocks, _) = rest.as_chunks::<32>();
+    let stops_here = |block: &&[u8; 32]| {
+        block.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\'))
+    };
+    let start = start + blocks.iter().take_while(|block| !stops_here(block)).count() * 32;
+    let rest = bytes.get(start..).unwrap_or_default();
+    let (words, tail) = rest.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let stops = stops(*word);
+        if stops != 0 {
+            return start + i * 8 + first_of(stops);
+        }
+    }
+    let stop = tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(tail.len());
+    bytes.len() - tail.len() + stop
+}
+
+/// The high bit of each byte at which a plain string stops; above the lowest there may be false ones.
+#[inline]
+fn stops(word: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let word = u64::from_le_bytes(word);
+    let quote = word ^ u64::from_le_bytes([b'"'; 8]);
+    let backslash = word ^ u64::from_le_bytes([b'\\'; 8]);
+    let control = word.wrapping_sub(u64::from_le_bytes([0x20; 8])) & !word;
+    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+    (control | zero(quote) | zero(backslash)) & u64::from_le_bytes([0x80; 8])
+}
+
+#[inline]
+fn first_of(stops: u64) -> usize {
+    stops.trailing_zeros() as usize / 8
 }
 
 /// A cheap hash for the filter in front of the duplicate check.
@@ -666,43 +723,73 @@ fn excerpt(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// The JSON pointer (RFC 6901) of the value at a byte offset, for a text that was read without error.
-pub(crate) fn pointer(text: &str, target: usize) -> String {
-    fn walk(j: &mut Json<'_>, target: usize, path: &mut Vec<String>) -> Result<bool> {
-        if j.kind().is_none() || j.pos >= target {
-            return Ok(j.pos >= target);
-        }
-        let mut found = false;
-        let start = j.pos;
-        let mut probe = j.part(start, j.bytes.len());
-        probe.limits.depth = u32::MAX;
-        probe.skip()?;
-        if probe.pos <= target {
-            j.pos = probe.pos;
-            return Ok(false);
-        }
-        let mut step = |j: &mut Json<'_>, name: String| {
-            if found {
-                return Ok(());
+/// The JSON pointers (RFC 6901) of the values at byte offsets, for a text that was read without error.
+///
+/// One walk finds them all, so that many odd elements of a large file cost no more than one.
+pub(crate) fn pointers(text: &str, targets: &[usize]) -> Vec<String> {
+    let mut order: Vec<usize> = (0..targets.len()).collect();
+    order.sort_unstable_by_key(|i| targets.get(*i).copied());
+    let mut search = Search { targets, order, next: 0, path: String::new(), found: Vec::new() };
+    search.found.resize(targets.len(), String::new());
+    let limits = Limits { elements: u64::MAX, depth: u32::MAX, ..Limits::default() };
+    // The walk ends with an error on purpose when the last target is found.
+    drop(search.walk(&mut Json::new(text, limits)));
+    search.found
+}
+
+struct Search<'t> {
+    targets: &'t [usize],
+    /// The targets from the first to the last in the text.
+    order: Vec<usize>,
+    next: usize,
+    path: String,
+    found: Vec<String>,
+}
+
+impl Search<'_> {
+    fn walk(&mut self, j: &mut Json<'_>) -> Result<()> {
+        let kind = j.kind();
+        self.claim(j, |target, position| target <= position)?;
+        match kind {
+            Some(super::JsonKind::Object) => {
+                j.object(|j, key| {
+                    let length = self.path.len();
+                    self.path.push('/');
+                    if key.contains(['~', '/']) {
+                        self.path.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                    } else {
+                        self.path.push_str(key);
+                    }
+                    self.walk(j)?;
+                    self.path.truncate(length);
+                    Ok(())
+                })?;
             }
-            path.push(name);
-            found = walk(j, target, path)?;
-            if !found {
-                path.pop();
+            Some(super::JsonKind::Array) => {
+                j.array(|j, index| {
+                    let length = self.path.len();
+                    self.path.push('/');
+                    self.path.push_str(&index.to_string());
+                    self.walk(j)?;
+                    self.path.truncate(length);
+                    Ok(())
+                })?;
             }
-            Ok(())
-        };
-        if j.peek() == Some(b'{') {
-            j.object(|j, key| step(j, key.replace('~', "~0").replace('/', "~1")))?;
-        } else {
-            j.array(|j, index| step(j, index.to_string()))?;
+            _ => j.skip()?,
         }
-        Ok(true)
+        self.claim(j, |target, position| target < position)
     }
-    let mut json = Json::new(text, Limits { elements: u64::MAX, ..Limits::default() });
-    let mut path = Vec::new();
-    match walk(&mut json, target, &mut path) {
-        Ok(_) => path.iter().fold(String::new(), |pointer, step| pointer + "/" + step),
-        Err(_) => String::new(),
+
+    /// Gives the current path to the next targets that are at or before the cursor.
+    fn claim(&mut self, j: &Json<'_>, reached: impl Fn(usize, usize) -> bool) -> Result<()> {
+        while let Some(i) = self.order.get(self.next)
+            && self.targets.get(*i).is_some_and(|target| reached(*target, j.pos))
+        {
+            if let Some(found) = self.found.get_mut(*i) {
+                found.clone_from(&self.path);
+            }
+            self.next += 1;
+        }
+        if self.next < self.order.len() { Ok(()) } else { Err(j.fail("all were found")) }
     }
 }

@@ -41,10 +41,12 @@ impl Reporter for Github {
                 column: problem.column,
             });
         }
-        errors.extend(of_rules(decision, wording::blocks));
-        let warnings = of_rules(decision, wording::warns);
-        let mut out = bounded("error", errors);
-        out.push_str(&bounded("warning", warnings));
+        let before = errors.len() as u64;
+        let total = of_rules(decision, wording::blocks, &mut errors);
+        let mut out = bounded("error", errors, before.saturating_add(total));
+        let mut warnings = Vec::new();
+        let total = of_rules(decision, wording::warns, &mut warnings);
+        out.push_str(&bounded("warning", warnings, total));
         out
     }
 }
@@ -58,13 +60,19 @@ struct Annotation {
     column: u64,
 }
 
-/// One annotation per verdict first, so that every rule is seen, then their other items.
-fn of_rules(decision: &Decision, belongs: fn(&GateResult, &RuleResult) -> bool) -> Vec<Annotation> {
-    let mut first = Vec::new();
+/// One annotation per verdict first, so that every rule is seen, then their other items. Returns how many there would
+/// be if the decision held all items.
+fn of_rules(
+    decision: &Decision,
+    belongs: fn(&GateResult, &RuleResult) -> bool,
+    first: &mut Vec<Annotation>,
+) -> u64 {
     let mut rest = Vec::new();
+    let mut total = 0_u64;
     for gate in &decision.gates {
         for rule in gate.rules.iter().filter(|rule| belongs(gate, rule)) {
             if rule.verdicts.is_empty() {
+                total = total.saturating_add(1);
                 let message = if rule.note.is_empty() { &rule.title } else { &rule.note };
                 first.push(Annotation {
                     title: wording::rule_name(rule),
@@ -73,6 +81,8 @@ fn of_rules(decision: &Decision, belongs: fn(&GateResult, &RuleResult) -> bool) 
                 });
             }
             for verdict in &rule.verdicts {
+                let held = verdict.items.len() as u64;
+                total = total.saturating_add(verdict.items_total.max(held).max(1));
                 let mut items = verdict.items.iter();
                 let mut message = inert::line(&verdict.message);
                 let fix = wording::remediation(Some(verdict), rule);
@@ -92,7 +102,7 @@ fn of_rules(decision: &Decision, belongs: fn(&GateResult, &RuleResult) -> bool) 
         }
     }
     first.append(&mut rest);
-    first
+    total
 }
 
 fn about(rule: &RuleResult, item: &Item) -> Annotation {
@@ -103,7 +113,7 @@ fn about(rule: &RuleResult, item: &Item) -> Annotation {
     } else {
         name.clone()
     };
-    if !place.is_empty() && place != name {
+    if !place.is_empty() && !place.starts_with(&name) {
         message.push_str(&format!(" at {place}"));
     }
     let text = wording::message(item);
@@ -124,16 +134,16 @@ fn about(rule: &RuleResult, item: &Item) -> Annotation {
     }
 }
 
-fn bounded(level: &str, mut annotations: Vec<Annotation>) -> String {
-    let count = annotations.len();
-    if count > MOST {
+fn bounded(level: &str, mut annotations: Vec<Annotation>, total: u64) -> String {
+    if annotations.len() as u64 != total || annotations.len() > MOST {
         annotations.truncate(MOST - 1);
+        let rest = total.saturating_sub(annotations.len() as u64);
         annotations.push(Annotation {
             title: "gate".to_owned(),
             message: format!(
                 "... and {} more of {}: see the job's log or summary",
-                wording::grouped((count - MOST + 1) as u64),
-                wording::grouped(count as u64)
+                wording::grouped(rest),
+                wording::grouped(total)
             ),
             ..Annotation::default()
         });

@@ -55,18 +55,21 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// A word in colour, then text that hangs behind it. Words are never cut, however long: paths stay whole.
+    /// A word in colour, then text that hangs behind it, two columns away or one behind `-` and `:`. Words are never cut, however long: paths stay whole.
     fn put(&mut self, indent: usize, lead: &str, style: Style, text: &str) {
-        let behind = if lead.is_empty() { 0 } else { lead.chars().count() + 2 };
-        let hang = (indent + behind).min(self.width / 2);
+        let mut gap = match lead.chars().last() {
+            None => 0,
+            Some('-' | ':') => 1,
+            Some(_) => 2,
+        };
+        let mut column = indent + lead.chars().count();
+        let hang = (column + gap).min(self.width / 2);
         let mut line = " ".repeat(indent);
         if self.color && !lead.is_empty() && style != Style::new() {
             line.push_str(&format!("{style}{lead}{style:#}"));
         } else {
             line.push_str(lead);
         }
-        let mut column = indent + behind.saturating_sub(2);
-        let mut gap = behind.min(2);
         for word in text.split(' ').filter(|word| !word.is_empty()) {
             let length = word.chars().count();
             if column + gap + length > self.width && hang < column + gap {
@@ -234,7 +237,11 @@ fn item_lines(page: &mut Page, item: &Item) {
     };
     let name = inert::clip(&inert::line(&item.name), wording::MESSAGE);
     let place = wording::place(item);
-    let head = if place.is_empty() || place == name { name } else { format!("{name} at {place}") };
+    let head = match place.as_str() {
+        "" => name,
+        place if place.starts_with(&name) => place.to_owned(),
+        place => format!("{name} at {place}"),
+    };
     page.put(4, &format!("- {}", wording::severity(item)), style, &head);
     let message = wording::message(item);
     if !message.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::inert;
 use crate::model::{
-    Decision, EvidenceView, GateResult, Item, Measured, Mode, Problem, RuleResult, Status, Subject, Verdict,
+    Decision, EvidenceView, GateResult, Item, Measured, Mode, Problem, Producer, RuleResult, Status, Subject, Verdict,
 };
 
 /// How much of one message people are shown.
@@ -46,7 +46,10 @@ fn value_and_limit(m: &Measured) -> (String, String) {
     loop {
         let pair = (number(m.value, decimals), number(m.limit, decimals));
         if pair.0 != pair.1 || m.value == m.limit || decimals >= 9 {
-            return (with_unit(&pair.0, &m.unit), with_unit(&pair.1, &m.unit));
+            // What is counted is said once: `133 findings, must be <= 0`.
+            let counted = m.unit.chars().count() > 2 && m.unit.chars().all(char::is_alphabetic);
+            let limit = if counted { pair.1 } else { with_unit(&pair.1, &m.unit) };
+            return (with_unit(&pair.0, &m.unit), limit);
         }
         decimals += 1;
     }
@@ -140,7 +143,7 @@ pub(super) fn message(item: &Item) -> String {
 pub(super) fn severity(item: &Item) -> String {
     match item.severity {
         Some(severity) => severity.as_str().to_owned(),
-        None => inert::line(&item.kind),
+        None => inert::clip(&inert::line(&item.kind), 30),
     }
 }
 
@@ -300,6 +303,15 @@ pub(super) fn oddities(evidence: &EvidenceView) -> Vec<(&'static str, String)> {
         out.push(("warning", coded(&warning.code, &warning.message)));
     }
     out
+}
+
+/// The tools that produced a file, with their versions.
+pub(super) fn tools(evidence: &EvidenceView) -> String {
+    let name = |p: &Producer| match &p.version {
+        Some(version) => format!("{} {}", inert::line(&p.name), inert::line(version)),
+        None => inert::line(&p.name),
+    };
+    inert::clip(&evidence.producers.iter().map(name).collect::<Vec<_>>().join(", "), MESSAGE)
 }
 
 fn coded(code: &str, message: &str) -> String {

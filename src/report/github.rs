@@ -20,7 +20,8 @@ impl Reporter for Github {
     fn render(&self, decision: &Decision, _: &Options) -> String {
         let mut errors = Vec::new();
         if decision.outcome != Outcome::Allow {
-            let title = format!("gate: {} ({})", decision.outcome.as_str(), inert::line(&decision.environment));
+            let title =
+                format!("gate: {} ({})", decision.outcome.as_str(), inert::line(&decision.environment));
             let mut message = inert::line(&decision.reason);
             for line in &decision.remedy {
                 message.push('\n');
@@ -76,7 +77,7 @@ fn of_rules(
                 let message = if rule.note.is_empty() { &rule.title } else { &rule.note };
                 first.push(Annotation {
                     title: wording::rule_name(rule),
-                    message: inert::line(message),
+                    message: with_fix(inert::line(message), &wording::remediation(None, rule)),
                     ..Annotation::default()
                 });
             }
@@ -84,11 +85,8 @@ fn of_rules(
                 let held = verdict.items.len() as u64;
                 total = total.saturating_add(verdict.items_total.max(held).max(1));
                 let mut items = verdict.items.iter();
-                let mut message = inert::line(&verdict.message);
                 let fix = wording::remediation(Some(verdict), rule);
-                if !fix.is_empty() {
-                    message.push_str(&format!("\nfix: {fix}"));
-                }
+                let message = with_fix(inert::line(&verdict.message), &fix);
                 first.push(match items.next() {
                     Some(item) => {
                         let mut found = about(rule, item);
@@ -106,24 +104,7 @@ fn of_rules(
 }
 
 fn about(rule: &RuleResult, item: &Item) -> Annotation {
-    let place = wording::place(item);
-    let name = inert::clip(&inert::line(&item.name), wording::MESSAGE);
-    let mut message = if item.severity.is_some() {
-        format!("{} {name}", wording::severity(item))
-    } else {
-        name.clone()
-    };
-    if !place.is_empty() && !place.starts_with(&name) {
-        message.push_str(&format!(" at {place}"));
-    }
-    let text = wording::message(item);
-    if !text.is_empty() {
-        message.push_str(&format!(": {text}"));
-    }
-    let fix = wording::fix(item);
-    if !fix.is_empty() {
-        message.push_str(&format!("\nfix: {fix}"));
-    }
+    let message = with_fix(wording::item_line(item), &wording::fix(item));
     let is_file = !item.path.contains("://");
     Annotation {
         title: wording::rule_name(rule),
@@ -132,6 +113,10 @@ fn about(rule: &RuleResult, item: &Item) -> Annotation {
         line: if is_file { item.line.into() } else { 0 },
         column: if is_file { item.column.into() } else { 0 },
     }
+}
+
+fn with_fix(message: String, fix: &str) -> String {
+    if fix.is_empty() { message } else { format!("{message}\nfix: {fix}") }
 }
 
 fn bounded(level: &str, mut annotations: Vec<Annotation>, total: u64) -> String {

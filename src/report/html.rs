@@ -166,7 +166,8 @@ fn page(decision: &Decision) -> Page {
     let gates: Vec<Gate> =
         decision.gates.iter().enumerate().map(|(index, gate)| gate_view(index, gate, &mut items)).collect();
     let latency_max = decision.figures.latency.iter().flat_map(values).map(|(_, ms)| ms).fold(0.0, f64::max);
-    let latency: Vec<Plot> = decision.figures.latency.iter().map(|figure| plot(figure, latency_max)).collect();
+    let latency: Vec<Plot> =
+        decision.figures.latency.iter().map(|figure| plot(figure, latency_max)).collect();
     let coverage = bars(decision);
     let mut page = Page {
         csp: policy(),
@@ -202,7 +203,7 @@ fn page(decision: &Decision) -> Page {
             .collect(),
         remedy: decision.remedy.iter().map(|line| inert::clip(&inert::line(line), 1000)).collect(),
         items_count: format!(
-            "{} of {} listed, the worst first",
+            "{} of {} listed, by gate, the worst first",
             wording::grouped(items.rows.len() as u64),
             wording::grouped(items.total)
         ),
@@ -287,7 +288,7 @@ fn about(decision: &Decision) -> Vec<(&'static str, String)> {
         }
     }
     out.push(("Decided at", inert::line(&decision.evaluated_at)));
-    out.push(("Policies", wording::policy(decision)));
+    out.push(("Judged by", wording::policy(decision)));
     out
 }
 
@@ -308,12 +309,12 @@ fn sections(page: &Page) -> Vec<(String, String)> {
     add(!page.coverage.is_empty(), "coverage", "Coverage");
     add(!page.latency.is_empty(), "latency", "Latency");
     add(!page.evidence.is_empty() || !page.ignored.is_empty(), "evidence", "Evidence");
-    add(out_is_empty(page), "main", "Report");
+    add(is_bare(page), "main", "Report");
     out
 }
 
 /// A navigation without a link would be an empty list.
-fn out_is_empty(page: &Page) -> bool {
+fn is_bare(page: &Page) -> bool {
     page.problems.is_empty()
         && page.gates.is_empty()
         && page.remedy.is_empty()
@@ -348,10 +349,11 @@ fn gate_view(index: usize, gate: &GateResult, items: &mut Items) -> Gate {
     }
     let passed = quiet.iter().filter(|rule| rule.status == "pass").count() as u64;
     let off = quiet.len() as u64 - passed;
-    let mut quiet_title = format!("{} passed", wording::plural(passed, "rule"));
-    if off > 0 {
-        quiet_title.push_str(&format!(", {} not judged", wording::grouped(off)));
-    }
+    let quiet_title = match (passed, off) {
+        (_, 0) => format!("{} passed", wording::plural(passed, "rule")),
+        (0, _) => format!("{} not judged", wording::plural(off, "rule")),
+        _ => format!("{} passed, {} not judged", wording::plural(passed, "rule"), wording::grouped(off)),
+    };
     Gate {
         id: format!("gate-{index}"),
         title: wording::gate_title(gate),

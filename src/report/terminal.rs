@@ -155,8 +155,9 @@ fn matrix(page: &mut Page, decision: &Decision) {
         return;
     }
     page.blank();
-    let titles: Vec<String> = decision.gates.iter().map(wording::gate_title).collect();
-    let widest = titles.iter().map(|title| title.chars().count()).max().unwrap_or_default().min(24);
+    let titles: Vec<String> =
+        decision.gates.iter().map(|gate| inert::clip(&wording::gate_title(gate), 32)).collect();
+    let widest = titles.iter().map(|title| title.chars().count()).max().unwrap_or_default();
     for (gate, title) in decision.gates.iter().zip(titles) {
         let mut row = Page { out: String::new(), width: page.width, color: false };
         let lead = format!("  {}  {title:widest$}", status_word(gate.status));
@@ -235,14 +236,7 @@ fn item_lines(page: &mut Page, item: &Item) {
         "medium" => AnsiColor::Yellow.on_default(),
         _ => Style::new(),
     };
-    let name = inert::clip(&inert::line(&item.name), wording::MESSAGE);
-    let place = wording::place(item);
-    let head = match place.as_str() {
-        "" => name,
-        place if place.starts_with(&name) => place.to_owned(),
-        place => format!("{name} at {place}"),
-    };
-    page.put(4, &format!("- {}", wording::severity(item)), style, &head);
+    page.put(4, &format!("- {}", wording::severity(item)), style, &wording::name_and_place(item));
     let message = wording::message(item);
     if !message.is_empty() {
         page.text(6, &message);
@@ -336,7 +330,8 @@ fn evidence(page: &mut Page, decision: &Decision) {
     let kept = decision.evidence.iter().filter(|evidence| evidence.usable).count() as u64;
     let read = wording::plural(decision.evidence.len() as u64, "file");
     let unused = decision.evidence.len() as u64 - kept;
-    let unused = if unused > 0 { format!(", {} not counted", wording::grouped(unused)) } else { String::new() };
+    let unused =
+        if unused > 0 { format!(", {} not counted", wording::grouped(unused)) } else { String::new() };
     page.put(0, "EVIDENCE", Style::new().bold(), &format!("{read} read{unused}"));
     for (file, oddities) in odd {
         page.text(2, &inert::line(&file.name));

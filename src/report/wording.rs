@@ -2,7 +2,8 @@
 
 use super::inert;
 use crate::model::{
-    Decision, EvidenceView, GateResult, Item, Measured, Mode, Problem, Producer, RuleResult, Status, Subject, Verdict,
+    Decision, EvidenceView, GateResult, Item, Measured, Mode, Problem, Producer, RuleResult, Status, Subject,
+    Verdict,
 };
 
 /// How much of one message people are shown.
@@ -13,7 +14,7 @@ pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -56,7 +57,7 @@ fn value_and_limit(m: &Measured) -> (String, String) {
 }
 
 fn with_unit(number: &str, unit: &str) -> String {
-    match inert::line(unit).as_str() {
+    match inert::clip(&inert::line(unit), 30).as_str() {
         "" => number.to_owned(),
         unit if unit.starts_with('/') => format!("{number}{unit}"),
         unit => format!("{number} {unit}"),
@@ -92,8 +93,8 @@ impl Measure {
 /// A measure in words.
 pub(super) fn measure(m: &Measured) -> Measure {
     let (value, limit) = value_and_limit(m);
-    let limit = format!("{} {limit}", inert::line(&m.comparison)).trim().to_owned();
-    Measure { label: inert::clip(&inert::line(&m.label), 60), value, limit, ok: m.ok }
+    let limit = format!("{} {limit}", inert::clip(&inert::line(&m.comparison), 10)).trim().to_owned();
+    Measure { label: inert::clip(&inert::line(&m.label), 40), value, limit, ok: m.ok }
 }
 
 /// All measures of a rule in one line.
@@ -147,6 +148,25 @@ pub(super) fn severity(item: &Item) -> String {
     }
 }
 
+/// Name and place of an item, said once where they are the same: `B602 at src/a.py:12`.
+pub(super) fn name_and_place(item: &Item) -> String {
+    let name = inert::clip(&inert::line(&item.name), MESSAGE);
+    match place(item).as_str() {
+        "" => name,
+        place if place.starts_with(&name) => place.to_owned(),
+        place => format!("{name} at {place}"),
+    }
+}
+
+/// All of an item in one line: `high B602 at src/a.py:12: subprocess call with shell=True`.
+pub(super) fn item_line(item: &Item) -> String {
+    let head = format!("{} {}", severity(item), name_and_place(item));
+    match message(item).as_str() {
+        "" => head,
+        message => format!("{head}: {message}"),
+    }
+}
+
 /// Evidence files of an item: the first few.
 pub(super) fn evidence_of(item: &Item) -> String {
     let mut names: Vec<String> = item.evidence.iter().take(3).map(|name| inert::line(name)).collect();
@@ -166,6 +186,15 @@ pub(super) fn remediation(verdict: Option<&Verdict>, rule: &RuleResult) -> Strin
 pub(super) fn rule_fix(rule: &RuleResult) -> String {
     let said = !rule.verdicts.is_empty() && rule.verdicts.iter().all(|v| !v.remediation.is_empty());
     if said { String::new() } else { remediation(None, rule) }
+}
+
+/// Every way to mend what a rule says: those of its verdicts, then its own.
+pub(super) fn fixes(rule: &RuleResult) -> Vec<String> {
+    let own = rule.verdicts.iter().filter(|v| !v.remediation.is_empty());
+    let mut out: Vec<String> = own.map(|verdict| remediation(Some(verdict), rule)).collect();
+    out.push(rule_fix(rule));
+    out.retain(|fix| !fix.is_empty());
+    out
 }
 
 /// Code and title of a rule.
@@ -248,10 +277,10 @@ pub(super) fn subject(subject: &Subject) -> String {
     if let Some(digest) = subject.digest.as_deref() {
         parts.push(format!("artifact {}", inert::clip(&inert::line(digest), 22)));
     }
-    if parts.is_empty() {
-        if let Some(name) = subject.git_ref.as_deref() {
-            parts.push(inert::clip(&inert::line(name), 60));
-        }
+    if parts.is_empty()
+        && let Some(name) = subject.git_ref.as_deref()
+    {
+        parts.push(inert::clip(&inert::line(name), 60));
     }
     parts.join("  ")
 }
@@ -295,8 +324,11 @@ pub(super) fn oddities(evidence: &EvidenceView) -> Vec<(&'static str, String)> {
     if evidence.skipped_total > 0 {
         let first = evidence.skipped.first();
         let first = first.map(|s| format!(", first {}: {}", inert::line(&s.at), inert::line(&s.reason)));
-        let text =
-            format!("{} not readable{}", plural(evidence.skipped_total, "element"), first.unwrap_or_default());
+        let text = format!(
+            "{} not readable{}",
+            plural(evidence.skipped_total, "element"),
+            first.unwrap_or_default()
+        );
         out.push(("skipped", inert::clip(&text, MESSAGE)));
     }
     for warning in &evidence.warnings {

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{decisions, render};
+use super::{PAYLOADS, decisions, hostile, large, render};
 
 fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|file| file.is_file())
 }
 
 /// Browser, Node and the packages, or what is missing.
@@ -48,13 +51,15 @@ fn html_passes_axe_in_light_and_dark_on_desktop_and_phone() {
     let mut command = Command::new(node);
     let shots = std::env::var("GATE_SCREENSHOTS").unwrap_or_else(|_| "-".to_owned());
     command.arg("axe.mjs").arg(browser).arg(shots).current_dir(&folder);
-    for (name, decision) in decisions() {
+    let more = [("payloads", hostile(&PAYLOADS.join(" "))), ("large", large(60))];
+    for (name, decision) in decisions().into_iter().chain(more) {
         let file = folder.join(format!("{name}.html"));
         std::fs::write(&file, render("html", &decision)).unwrap();
         command.arg(file);
     }
     let output = command.output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     eprintln!("{said}");
     assert!(output.status.success(), "{said}");
 }

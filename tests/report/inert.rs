@@ -37,7 +37,10 @@ fn no_report_holds_a_command_of_a_runner_but_its_own() {
             let text = reporter.render(&hostile(&payload), &Options::default());
             for line in text.lines() {
                 if id == "github" {
-                    assert!(line.starts_with("::error title=") || line.starts_with("::warning title="), "{line}");
+                    assert!(
+                        line.starts_with("::error title=") || line.starts_with("::warning title="),
+                        "{line}"
+                    );
                 } else {
                     assert!(!line.trim_start().starts_with("::"), "{id}: {line}");
                 }
@@ -111,13 +114,15 @@ fn tags(html: &str) -> Vec<(String, Vec<String>)> {
             }
             inside.push(c);
         }
-        rest = &after[end..];
+        rest = after.get(end..).unwrap();
         let name: String = inside.chars().take_while(|c| !c.is_whitespace() && *c != '/').collect();
         let name = if name.is_empty() { inside.clone() } else { name };
         let mut attributes = Vec::new();
         for (at, part) in inside.split('"').enumerate() {
             if at % 2 == 0 {
-                attributes.extend(part.split_whitespace().filter_map(|word| word.strip_suffix('=')).map(str::to_owned));
+                attributes.extend(
+                    part.split_whitespace().filter_map(|word| word.strip_suffix('=')).map(str::to_owned),
+                );
             }
         }
         out.push((name.clone(), attributes));
@@ -157,7 +162,8 @@ fn html_policy_names_the_hashes_of_what_is_in_it() {
     use sha2::{Digest, Sha256};
     let html = render("html", &red());
     for tag in ["style", "script"] {
-        let inside = html.split_once(&format!("<{tag}>")).unwrap().1.split_once(&format!("</{tag}>")).unwrap().0;
+        let inside =
+            html.split_once(&format!("<{tag}>")).unwrap().1.split_once(&format!("</{tag}>")).unwrap().0;
         let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(inside));
         let html = html.replace("&#43;", "+").replace("&#x2B;", "+").replace("&#39;", "'");
         assert!(html.contains(&format!("{tag}-src 'sha256-{hash}'")), "{tag} {hash}");
@@ -215,7 +221,10 @@ fn markdown_has_no_markup_mention_reference_or_link_from_evidence() {
                 }
             }
             for rest in text.split('#').skip(1) {
-                assert!(!rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("8203;"), "#{rest:.20}");
+                assert!(
+                    !rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("8203;"),
+                    "#{rest:.20}"
+                );
             }
             assert_eq!(bare(&text, '['), 0, "{id}: a link of {payload:?}");
             assert_eq!(bare(&text, '*') % 2, 0);

@@ -8,8 +8,8 @@ mod terminal;
 
 use gate::model::{
     CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Incomplete, Item,
-    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, Producer, RuleResult, Severity, SeverityCount,
-    Skipped, Status, Subject, SubjectMatch, Verdict, Warning,
+    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, Producer, RuleResult, Severity,
+    SeverityCount, Skipped, Status, Subject, SubjectMatch, Verdict, Warning,
 };
 use gate::report::{self, Options};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(crate) fn decisions() -> Vec<(&'static str, Decision)> {
         ("red", red()),
         ("green", green()),
         ("error", error()),
-        ("hostile", hostile(&PAYLOADS.join(" "))),
+        ("hostile", hostile(HOSTILE)),
         ("empty", empty()),
     ]
 }
@@ -29,6 +29,10 @@ pub(crate) fn decisions() -> Vec<(&'static str, Decision)> {
 pub(crate) fn render(id: &str, decision: &Decision) -> String {
     report::by_id(id).unwrap_or_else(|| panic!("no report {id}")).render(decision, &Options::default())
 }
+
+/// Something of most of [`PAYLOADS`], short enough to read in a snapshot.
+const HOSTILE: &str = "x\n::error::x ::y %0A::z ##[error] <script>alert(1)</script> [a](javascript:alert(1)) @all #1 a|b `c` \
+                       \u{1b}]8;;https://e.example\u{7} \u{202e}d =cmd| ]]> \0";
 
 /// Texts that would do something where they are shown.
 pub(crate) const PAYLOADS: &[&str] = &[
@@ -229,7 +233,8 @@ pub(crate) fn red() -> Decision {
             },
             Item {
                 kind: "file".into(),
-                id: "src/shop/a/very/long/path/that/goes/on/and/on/until/it/no/longer/fits/in/one/line.py".into(),
+                id: "src/shop/a/very/long/path/that/goes/on/and/on/until/it/no/longer/fits/in/one/line.py"
+                    .into(),
                 name: "src/shop/a/very/long/path/that/goes/on/and/on/until/it/no/longer/fits/in/one/line.py"
                     .into(),
                 message: "40 of 95 lines reached".into(),
@@ -246,8 +251,12 @@ pub(crate) fn red() -> Decision {
     lint.measured = vec![measured("", 3.0, "<", 10.0, "findings", true)];
     let mut score = rule("QUA-005", "Quality score", Status::Warn);
     score.measured = vec![measured("", 80.004, ">", 80.0, "", true)];
-    score.verdicts =
-        vec![verdict(Status::Warn, "the quality score fell by 6 points since the last release", Vec::new(), 0)];
+    score.verdicts = vec![verdict(
+        Status::Warn,
+        "the quality score fell by 6 points since the last release",
+        Vec::new(),
+        0,
+    )];
     let mut quality =
         gate("code_quality", "Code quality", Status::Fail, "1 of 3 rules fails", vec![coverage, lint, score]);
     quality.report = json!({ "quality_score": 80.004, "ratings": { "reliability": "A", "security": "D", "maintainability": "B" } })
@@ -279,32 +288,46 @@ pub(crate) fn red() -> Decision {
     shell.symbol = "export".into();
     shell.help = "Pass a list of arguments and leave shell out.".into();
     shell.evidence = vec!["reports/bandit.json".into(), "reports/semgrep.sarif".into()];
-    let odd = finding(Severity::Unknown, "custom.rule", "severity not stated", "src/shop/app.py", 7, "Semgrep");
+    let odd =
+        finding(Severity::Unknown, "custom.rule", "severity not stated", "src/shop/app.py", 7, "Semgrep");
     open.verdicts =
         vec![verdict(Status::Fail, "133 open findings at or above high", vec![cve, shell, odd], 133)];
     open.remediation = "Mend them, or record a waiver with a reason and an end.".into();
     let mut secrets = rule("SEC-002", "No secret in the code", Status::Pass);
     secrets.measured = vec![measured("", 0.0, "==", 0.0, "secrets", true)];
     let mut licence = rule("SEC-004", "Licences", Status::Fail);
-    let mut component = finding(Severity::High, "readline", "licence GPL-3.0-only is not allowed", "", 0, "Trivy");
+    let mut component =
+        finding(Severity::High, "readline", "licence GPL-3.0-only is not allowed", "", 0, "Trivy");
     component.kind = "component".into();
     component.severity = None;
     component.package = "readline@8.2".into();
-    let mut licences = verdict(Status::Fail, "1 component has a licence that is not allowed", vec![component], 1);
+    let mut licences =
+        verdict(Status::Fail, "1 component has a licence that is not allowed", vec![component], 1);
     licences.remediation = "Replace readline, or allow GPL-3.0-only in gate.yaml.".into();
     licence.verdicts = vec![licences];
     let mut signature = rule("SEC-009", "Signed artifact", Status::Off);
     signature.note = "no artifact is named".into();
-    let security =
-        gate("security", "Security", Status::Fail, "2 of 4 rules fail", vec![open, secrets, licence, signature]);
+    let security = gate(
+        "security",
+        "Security",
+        Status::Fail,
+        "2 of 4 rules fail",
+        vec![open, secrets, licence, signature],
+    );
 
     let mut p95 = rule("PER-001", "95th percentile", Status::Pass);
     p95.measured = vec![measured("load.json", 812.4, "<", 2000.0, "ms", true)];
     let mut throughput = rule("PER-004", "Throughput", Status::Fail);
     throughput.measured = vec![measured("load.json", 99.999_6, ">=", 100.0, "/s", false)];
-    throughput.verdicts = vec![verdict(Status::Fail, "throughput of load.json is below 100/s", Vec::new(), 0)];
-    let mut performance =
-        gate("performance", "Performance", Status::Warn, "1 rule fails, which only warns here", vec![p95, throughput]);
+    throughput.verdicts =
+        vec![verdict(Status::Fail, "throughput of load.json is below 100/s", Vec::new(), 0)];
+    let mut performance = gate(
+        "performance",
+        "Performance",
+        Status::Warn,
+        "1 rule fails, which only warns here",
+        vec![p95, throughput],
+    );
     performance.mode = Mode::Warn;
 
     let accessibility = gate("accessibility", "Accessibility", Status::Pass, "nothing to judge", Vec::new());
@@ -313,33 +336,44 @@ pub(crate) fn red() -> Decision {
     tests.note = "the rule needs test results and there are none".into();
     tests.defined_in = "gate".into();
     tests.remediation = "Hand gate the JUnit reports of the integration tests.".into();
-    let mut integration =
-        gate("integration", "Integration", Status::Fail, "cannot be judged", vec![tests]);
+    let mut integration = gate("integration", "Integration", Status::Fail, "cannot be judged", vec![tests]);
     integration.missing_evidence = vec!["tests".into()];
 
     let mut approval = rule("DEP-001", "Approvals", Status::Off);
     approval.note = "the gate is off in this environment".into();
-    let mut deployment = gate("deployment", "Deployment", Status::Off, "off in this environment", vec![approval]);
+    let mut deployment =
+        gate("deployment", "Deployment", Status::Off, "off in this environment", vec![approval]);
     deployment.mode = Mode::Off;
-    deployment.report =
-        json!({ "risk": "medium", "strategy": "canary", "steps": [5, 25, 50, 100] }).as_object().unwrap().clone();
+    deployment.report = json!({ "risk": "medium", "strategy": "canary", "steps": [5, 25, 50, 100] })
+        .as_object()
+        .unwrap()
+        .clone();
 
-    let mut decision = base(Outcome::Block, "staging", "Code quality fails: unit line coverage is 71.43 %, below 80 %");
+    let mut decision =
+        base(Outcome::Block, "staging", "Code quality fails: unit line coverage is 71.43 %, below 80 %");
     decision.remedy = vec![
         "Mend the failures above, the first gate first.".into(),
-        "Integration has no evidence: add JUnit reports, ask for fewer gates with --gate, or run gate init.".into(),
+        "Integration has no evidence: add JUnit reports, ask for fewer gates with --gate, or run gate init."
+            .into(),
     ];
     decision.gates = vec![quality, security, performance, accessibility, integration, deployment];
     decision.gates_asked = decision.gates.iter().map(|gate| gate.name.clone()).collect();
-    decision.findings_by_severity = [(Severity::Low, 20), (Severity::High, 131), (Severity::Critical, 1), (Severity::Unknown, 1)]
-        .map(|(severity, count)| SeverityCount { severity, count })
-        .into();
-    let mut failed = evidence("reports/semgrep.sarif", "sarif", "Semgrep", &["static_analysis", "security_scan"]);
-    failed.incomplete =
-        vec![Incomplete { code: "execution-failed".into(), message: "the tool says that its run failed".into() }];
-    failed.warnings = vec![Warning { code: "rule-unresolved".into(), message: "rule index 12 is out of range".into() }];
-    failed.skipped =
-        vec![Skipped { at: "/runs/0/results/7 (line 812, column 9)".into(), reason: "expected an object, found `7`".into() }];
+    decision.findings_by_severity =
+        [(Severity::Low, 20), (Severity::High, 131), (Severity::Critical, 1), (Severity::Unknown, 1)]
+            .map(|(severity, count)| SeverityCount { severity, count })
+            .into();
+    let mut failed =
+        evidence("reports/semgrep.sarif", "sarif", "Semgrep", &["static_analysis", "security_scan"]);
+    failed.incomplete = vec![Incomplete {
+        code: "execution-failed".into(),
+        message: "the tool says that its run failed".into(),
+    }];
+    failed.warnings =
+        vec![Warning { code: "rule-unresolved".into(), message: "rule index 12 is out of range".into() }];
+    failed.skipped = vec![Skipped {
+        at: "/runs/0/results/7 (line 812, column 9)".into(),
+        reason: "expected an object, found `7`".into(),
+    }];
     failed.skipped_total = 1_204;
     let mut stale = evidence("reports/old.json", "bandit", "Bandit", &["security_scan"]);
     stale.usable = false;
@@ -356,7 +390,12 @@ pub(crate) fn red() -> Decision {
         .collect();
     decision.figures = Figures {
         coverage: vec![
-            CoverageFigure { path: "src/shop/payment.py".into(), suite: "unit".into(), covered: 12, valid: 80 },
+            CoverageFigure {
+                path: "src/shop/payment.py".into(),
+                suite: "unit".into(),
+                covered: 12,
+                valid: 80,
+            },
             CoverageFigure { path: "src/shop/cart.py".into(), suite: "unit".into(), covered: 61, valid: 90 },
             CoverageFigure { path: "src/shop/app.py".into(), suite: "unit".into(), covered: 40, valid: 40 },
         ],
@@ -462,7 +501,14 @@ pub(crate) fn large(held: u32) -> Decision {
     let items: Vec<Item> = (0..held)
         .map(|n| {
             let path = format!("src/module_{}/file_{n}.py", n % 97);
-            finding(Severity::High, "B602", "subprocess call with shell=True identified", &path, n + 1, "Bandit")
+            finding(
+                Severity::High,
+                "B602",
+                "subprocess call with shell=True identified",
+                &path,
+                n + 1,
+                "Bandit",
+            )
         })
         .collect();
     let found = &mut decision.gates[1].rules[0].verdicts[0];

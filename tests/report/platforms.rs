@@ -145,10 +145,14 @@ fn reports_for_machines_fail_exactly_when_the_decision_is_not_allow() {
         let failed = tap.lines().any(|line| line.starts_with("not ok") && !line.contains(" # TODO"));
         assert_eq!(failed, !decision.allowed, "tap of {name}");
         let junit = render("junit", &decision);
-        assert_eq!(junit.contains("<failure") || junit.contains("<error"), !decision.allowed, "junit of {name}");
+        assert_eq!(
+            junit.contains("<failure") || junit.contains("<error"),
+            !decision.allowed,
+            "junit of {name}"
+        );
         let outputs = render("github-output", &decision);
         assert_eq!(outputs.contains("allowed=true\n"), decision.allowed, "outputs of {name}");
-        assert_eq!(render("github", &decision).contains("::error "), decision.allowed == false, "{name}");
+        assert_eq!(render("github", &decision).contains("::error "), !decision.allowed, "{name}");
     }
 }
 
@@ -166,7 +170,8 @@ fn junit_counts_what_it_holds() {
 fn tap_plan_counts_its_points() {
     for (name, decision) in decisions() {
         let text = render("tap", &decision);
-        let points = text.lines().filter(|line| line.starts_with("ok ") || line.starts_with("not ok ")).count();
+        let points =
+            text.lines().filter(|line| line.starts_with("ok ") || line.starts_with("not ok ")).count();
         assert_eq!(text.lines().nth(1).unwrap(), format!("1..{points}"), "{name}");
     }
 }

@@ -2,7 +2,7 @@
 
 use gate::report::{self, Options};
 
-use super::{decisions, error, green, hostile, large, red, render, PAYLOADS};
+use super::{PAYLOADS, decisions, error, green, hostile, large, red, render};
 
 #[test]
 fn no_line_is_wider_than_the_terminal_unless_a_word_is() {
@@ -81,7 +81,8 @@ fn errors_come_first_when_there_is_no_decision() {
 #[test]
 fn partial_decision_says_so_in_its_first_line() {
     let text = render("terminal", &green());
-    let first: String = text.split("\n  PASS").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let first: String =
+        text.split("\n  PASS").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(first.contains("partial: only code_quality, security, performance asked"), "{first}");
 }
 

@@ -24,7 +24,7 @@ fn environments_inherit_and_can_be_changed_and_added() {
 environments:
   production:
     gates: { performance: warn }
-    thresholds: { performance: { p95: 1500ms } }
+    thresholds: { performance: { p95_below_ms: 1500ms } }
     max_age: 24h
     unknown_age: block
   preview:
@@ -32,14 +32,14 @@ environments:
     gates:
       security: { evidence: [sbom] }
 thresholds:
-  code_quality: { line_coverage: \"85.5%\" }
+  code_quality: { critical_line_coverage: \"85.5%\" }
 ";
     let preview = resolved(text, "preview").unwrap();
     let gate = |name: &str| preview.gates.iter().find(|g| g.name == name).unwrap();
     assert_eq!(gate("performance").mode, Mode::Warn);
     assert_eq!(gate("security").evidence, [Kind::Sbom]);
-    assert_eq!(preview.gate_data["thresholds"]["performance"]["p95"], 1500);
-    assert_eq!(preview.gate_data["thresholds"]["code_quality"]["line_coverage"], json!(85.5));
+    assert_eq!(preview.gate_data["thresholds"]["performance"]["p95_below_ms"], 1500);
+    assert_eq!(preview.gate_data["thresholds"]["code_quality"]["critical_line_coverage"], json!(85.5));
     assert_eq!(preview.max_age, Some(jiff::SignedDuration::from_hours(24)));
     assert!(!preview.unknown_age_counts);
     let development = resolved(text, "development").unwrap();
@@ -52,9 +52,9 @@ fn names_that_are_not_known_are_refused_with_place_and_nearest_name() {
         ("enviroment: x\n", "development", "gate.yaml:1:1: unknown field `enviroment`"),
         ("version: 2\n", "development", "gate.yaml:1:1: expected `version: 1`, found `2`"),
         ("thresholds:\n  secuirty: {}\n", "development", "gate.yaml:2:3: unknown gate `secuirty` (did you mean `security`?)"),
-        ("thresholds:\n  performance:\n    p59: 1s\n", "development", "unknown threshold `p59`"),
-        ("thresholds:\n  performance:\n    p95: fast\n", "development", "gate.yaml:3:5: expected a duration such as `2000ms` or `2s`, found `fast`"),
-        ("thresholds:\n  code_quality:\n    line_coverage: 180%\n", "development", "expected a percentage from 0 to 100"),
+        ("thresholds:\n  performance:\n    p59_below_ms: 1s\n", "development", "unknown threshold `p59_below_ms` (did you mean `p95_below_ms`?)"),
+        ("thresholds:\n  performance:\n    p95_below_ms: fast\n", "development", "gate.yaml:3:5: expected a duration such as `2000ms` or `2s`, found `fast`"),
+        ("thresholds:\n  code_quality:\n    critical_line_coverage: 180%\n", "development", "expected a percentage from 0 to 100"),
         ("rules:\n  SEC-01: off\n", "development", "gate.yaml:2:3: unknown rule `SEC-01`"),
         ("environments:\n  qa:\n    extends: stagin\n", "qa", "did you mean `staging`?"),
         ("environments:\n  qa:\n    extends: qa\n", "qa", "environment `qa` extends itself"),
@@ -125,7 +125,7 @@ fn modes_and_rules_that_are_switched_off_are_shown_as_off() {
 
 #[test]
 fn thresholds_of_the_configuration_are_those_that_judge() {
-    let folder = written("thresholds: { code_quality: { line_coverage: \"10%\" } }\n");
+    let folder = written("thresholds: { code_quality: { suite_line_coverage: { unit: 10 } } }\n");
     let (_, decision) = decide(folder.path(), &["fixtures/pipeline/red"]);
     assert_eq!(rule(&decision, "CQ-101")["measured"][0]["limit"], 10.0);
 }

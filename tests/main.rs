@@ -14,4 +14,5 @@ mod corpus;
 mod format;
 mod policies;
 mod readme;
+mod report;
 mod schema;

@@ -129,18 +129,32 @@ pub(super) fn recursion(modules: &[(&str, &scan::Module)]) -> Result<(), PolicyE
             }
         }
     }
-    for (start, (path, at)) in &functions {
-        let mut reached = BTreeSet::new();
-        let mut open: Vec<&String> = calls.get(start).into_iter().flatten().collect();
-        while let Some(next) = open.pop() {
-            if next == start {
-                let name = start.rsplit('.').next().unwrap_or(start);
-                return Err(PolicyError::new(format!("function `{name}` calls itself"))
-                    .at(path, at.line, at.column)
-                    .help("rego has no recursion: use a comprehension, `walk` or `graph.reachable`"));
+    // Depth first, each function once: a call to one that is still open closes a circle.
+    let none = BTreeSet::new();
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    for start in functions.keys() {
+        let mut open: Vec<(&str, std::collections::btree_set::Iter<'_, String>)> = Vec::new();
+        let mut on_path: BTreeSet<&str> = BTreeSet::new();
+        let mut next = Some(start.as_str());
+        loop {
+            if let Some(name) = next.take().filter(|name| done.insert(name)) {
+                on_path.insert(name);
+                open.push((name, calls.get(name).unwrap_or(&none).iter()));
             }
-            if reached.insert(next) {
-                open.extend(calls.get(next).into_iter().flatten());
+            let Some((name, callees)) = open.last_mut() else { break };
+            match callees.next() {
+                Some(callee) if on_path.contains(callee.as_str()) => {
+                    let (path, at) = functions.get(callee).copied().unwrap_or_default();
+                    let short = callee.rsplit('.').next().unwrap_or(callee);
+                    return Err(PolicyError::new(format!("function `{short}` calls itself"))
+                        .at(path, at.line, at.column)
+                        .help("rego has no recursion: use a comprehension, `walk` or `graph.reachable`"));
+                }
+                Some(callee) => next = Some(callee),
+                None => {
+                    on_path.remove(name);
+                    open.pop();
+                }
             }
         }
     }

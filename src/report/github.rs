@@ -20,7 +20,8 @@ impl Reporter for Github {
     fn render(&self, decision: &Decision, _: &Options) -> String {
         let mut errors = Vec::new();
         if decision.outcome != Outcome::Allow {
-            let title = format!("gate: {} ({})", decision.outcome.as_str(), inert::line(&decision.environment));
+            let title =
+                format!("gate: {} ({})", decision.outcome.as_str(), inert::line(&decision.environment));
             let mut message = inert::line(&decision.reason);
             for line in &decision.remedy {
                 message.push('\n');
@@ -41,10 +42,12 @@ impl Reporter for Github {
                 column: problem.column,
             });
         }
-        errors.extend(of_rules(decision, wording::blocks));
-        let warnings = of_rules(decision, wording::warns);
-        let mut out = bounded("error", errors);
-        out.push_str(&bounded("warning", warnings));
+        let before = errors.len() as u64;
+        let total = of_rules(decision, wording::blocks, &mut errors);
+        let mut out = bounded("error", errors, before.saturating_add(total));
+        let mut warnings = Vec::new();
+        let total = of_rules(decision, wording::warns, &mut warnings);
+        out.push_str(&bounded("warning", warnings, total));
         out
     }
 }
@@ -58,27 +61,32 @@ struct Annotation {
     column: u64,
 }
 
-/// One annotation per verdict first, so that every rule is seen, then their other items.
-fn of_rules(decision: &Decision, belongs: fn(&GateResult, &RuleResult) -> bool) -> Vec<Annotation> {
-    let mut first = Vec::new();
+/// One annotation per verdict first, so that every rule is seen, then their other items. Returns how many there would
+/// be if the decision held all items.
+fn of_rules(
+    decision: &Decision,
+    belongs: fn(&GateResult, &RuleResult) -> bool,
+    first: &mut Vec<Annotation>,
+) -> u64 {
     let mut rest = Vec::new();
+    let mut total = 0_u64;
     for gate in &decision.gates {
         for rule in gate.rules.iter().filter(|rule| belongs(gate, rule)) {
             if rule.verdicts.is_empty() {
+                total = total.saturating_add(1);
                 let message = if rule.note.is_empty() { &rule.title } else { &rule.note };
                 first.push(Annotation {
                     title: wording::rule_name(rule),
-                    message: inert::line(message),
+                    message: with_fix(inert::line(message), &wording::remediation(None, rule)),
                     ..Annotation::default()
                 });
             }
             for verdict in &rule.verdicts {
+                let held = verdict.items.len() as u64;
+                total = total.saturating_add(verdict.items_total.max(held).max(1));
                 let mut items = verdict.items.iter();
-                let mut message = inert::line(&verdict.message);
                 let fix = wording::remediation(Some(verdict), rule);
-                if !fix.is_empty() {
-                    message.push_str(&format!("\nfix: {fix}"));
-                }
+                let message = with_fix(inert::line(&verdict.message), &fix);
                 first.push(match items.next() {
                     Some(item) => {
                         let mut found = about(rule, item);
@@ -92,28 +100,11 @@ fn of_rules(decision: &Decision, belongs: fn(&GateResult, &RuleResult) -> bool) 
         }
     }
     first.append(&mut rest);
-    first
+    total
 }
 
 fn about(rule: &RuleResult, item: &Item) -> Annotation {
-    let place = wording::place(item);
-    let name = inert::clip(&inert::line(&item.name), wording::MESSAGE);
-    let mut message = if item.severity.is_some() {
-        format!("{} {name}", wording::severity(item))
-    } else {
-        name.clone()
-    };
-    if !place.is_empty() && place != name {
-        message.push_str(&format!(" at {place}"));
-    }
-    let text = wording::message(item);
-    if !text.is_empty() {
-        message.push_str(&format!(": {text}"));
-    }
-    let fix = wording::fix(item);
-    if !fix.is_empty() {
-        message.push_str(&format!("\nfix: {fix}"));
-    }
+    let message = with_fix(wording::item_line(item), &wording::fix(item));
     let is_file = !item.path.contains("://");
     Annotation {
         title: wording::rule_name(rule),
@@ -124,16 +115,20 @@ fn about(rule: &RuleResult, item: &Item) -> Annotation {
     }
 }
 
-fn bounded(level: &str, mut annotations: Vec<Annotation>) -> String {
-    let count = annotations.len();
-    if count > MOST {
+fn with_fix(message: String, fix: &str) -> String {
+    if fix.is_empty() { message } else { format!("{message}\nfix: {fix}") }
+}
+
+fn bounded(level: &str, mut annotations: Vec<Annotation>, total: u64) -> String {
+    if annotations.len() as u64 != total || annotations.len() > MOST {
         annotations.truncate(MOST - 1);
+        let rest = total.saturating_sub(annotations.len() as u64);
         annotations.push(Annotation {
             title: "gate".to_owned(),
             message: format!(
                 "... and {} more of {}: see the job's log or summary",
-                wording::grouped((count - MOST + 1) as u64),
-                wording::grouped(count as u64)
+                wording::grouped(rest),
+                wording::grouped(total)
             ),
             ..Annotation::default()
         });

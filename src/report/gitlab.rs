@@ -62,7 +62,8 @@ fn issue(rule: &RuleResult, item: &Item) -> Issue {
         empty if empty.is_empty() => inert::line(&rule.title),
         message => message,
     };
-    let check_name = inert::line(if item.name.is_empty() { &rule.code } else { &item.name });
+    let is_check = item.kind == "finding" && !item.name.is_empty();
+    let check_name = inert::line(if is_check { &item.name } else { &rule.code });
     let path = inert::line(&item.path);
     let mut hash = Sha256::new();
     // An id is enough of an identity; without one, the same thing at the same place is the same issue.

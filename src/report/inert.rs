@@ -26,9 +26,8 @@ pub fn line(text: &str) -> String {
             if !out.is_empty() && !out.ends_with(' ') {
                 out.push(' ');
             }
-        } else if is_hidden(c) {
-            escape(c, &mut out);
-        } else if (c == ':' && at_word_start(&out) && rest.as_str().starts_with(':'))
+        } else if is_hidden(c)
+            || (c == ':' && at_word_start(&out) && rest.as_str().starts_with(':'))
             || (c == '#' && out.ends_with('#') && is_command_tail(rest.as_str()))
         {
             escape(c, &mut out);
@@ -172,7 +171,17 @@ pub fn uri(path: &str) -> String {
     }
     for byte in path.trim_start_matches('/').bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' | b'+' | b'=' => {
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'/'
+            | b'@'
+            | b'+'
+            | b'=' => {
                 out.push(char::from(byte));
             }
             b'\\' => out.push('/'),

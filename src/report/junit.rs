@@ -120,9 +120,7 @@ fn with<'a, W: io::Write>(
     element: quick_xml::writer::ElementWriter<'a, W>,
     attributes: &[(&str, String)],
 ) -> quick_xml::writer::ElementWriter<'a, W> {
-    attributes
-        .iter()
-        .fold(element, |element, (name, value)| element.with_attribute((*name, value.as_str())))
+    attributes.iter().fold(element, |element, (name, value)| element.with_attribute((*name, value.as_str())))
 }
 
 fn suite(
@@ -203,22 +201,12 @@ fn details(rule: &RuleResult, options: &Options) -> String {
     for verdict in &rule.verdicts {
         lines.push(inert::clip(&inert::line(&verdict.message), 1000));
         for item in verdict.items.iter().take(options.shown) {
-            let text = format!(
-                "- {} {} {} {}",
-                wording::severity(item),
-                inert::line(&item.name),
-                wording::place(item),
-                wording::message(item)
-            );
-            lines.push(inert::line(&text));
+            lines.push(format!("- {}", wording::item_line(item)));
         }
         lines.push(wording::more(verdict.items.len().min(options.shown), verdict));
     }
     if rule.status != Status::Pass {
-        let fix = wording::remediation(None, rule);
-        if !fix.is_empty() {
-            lines.push(format!("fix: {fix}"));
-        }
+        lines.extend(wording::fixes(rule).into_iter().map(|fix| format!("fix: {fix}")));
         lines.push(format!("rule: {}", inert::line(&rule.defined_in)));
     }
     lines.retain(|line| !line.is_empty());

@@ -189,19 +189,20 @@ fn section(page: &mut Page, gate: &GateResult, shown: usize, blocking: bool) {
     }
     for rule in rules {
         // All that should be shown, else the first few, else only what the rule says.
-        let fits = [shown, 3, 0].into_iter().any(|most| page.fits(&rule_block(rule, most.min(shown))));
+        let fits =
+            [shown, 3, 0].into_iter().any(|most| page.fits(&rule_block(rule, blocking, most.min(shown))));
         if !fits {
             page.left_out.push(format!("rule {}", text(&rule.code, 40)));
         }
     }
 }
 
-fn rule_block(rule: &RuleResult, shown: usize) -> String {
+fn rule_block(rule: &RuleResult, blocking: bool, shown: usize) -> String {
     let mut out = format!(
         "\n#### {} {} ({})\n\n",
         inert::markdown_code(&inert::clip(&rule.code, 40)),
         text(&rule.title, wording::MESSAGE),
-        rule.status.as_str()
+        if blocking { rule.status.as_str() } else { "warn" }
     );
     if !rule.note.is_empty() {
         out.push_str(&format!("{}\n\n", text(&rule.note, 1000)));
@@ -236,7 +237,7 @@ fn rule_block(rule: &RuleResult, shown: usize) -> String {
             inert::markdown_code(&inert::clip(&rule.defined_in, wording::MESSAGE))
         ));
     }
-    out
+    out.replace("\n\n\n", "\n\n")
 }
 
 fn verdict_block(verdict: &Verdict, shown: usize) -> String {
@@ -305,7 +306,8 @@ fn evidence(decision: &Decision) -> String {
             .map(|file| inert::markdown_code(&inert::clip(&file.name, wording::MESSAGE)))
             .collect();
         let rest = decision.ignored.len() - names.len();
-        let more = if rest > 0 { format!(" and {} more", wording::grouped(rest as u64)) } else { String::new() };
+        let more =
+            if rest > 0 { format!(" and {} more", wording::grouped(rest as u64)) } else { String::new() };
         out.push_str(&format!("\nIgnored, as no format claims them: {}{more}\n", names.join(", ")));
     }
     out

@@ -11,6 +11,7 @@ mod github;
 mod github_output;
 mod github_summary;
 mod gitlab;
+mod html;
 pub mod inert;
 mod json;
 mod junit;
@@ -63,6 +64,7 @@ pub static REPORTERS: &[&dyn Reporter] = &[
     &terminal::Terminal,
     &json::Json,
     &markdown::Markdown,
+    &html::Html,
     &sarif::SarifReport,
     &junit::Junit,
     &github::Github,

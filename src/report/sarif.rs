@@ -158,7 +158,8 @@ fn result(
         }
         None => (said.clone(), said, at(NOWHERE, 0, 0), Vec::new()),
     };
-    let extra = extra.into_iter().filter(|(_, value): &(_, Value)| !matches!(value, Value::Null) && value != "");
+    let extra =
+        extra.into_iter().filter(|(_, value): &(_, Value)| !matches!(value, Value::Null) && value != "");
     let fingerprint = hex(&Sha256::digest(format!("{}\0{identity}", rule.code)));
     SarifResult::builder()
         .rule_id(inert::line(&rule.code))
@@ -217,7 +218,10 @@ fn notification(problem: &Problem) -> Notification {
 fn bag<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> PropertyBag {
     PropertyBag::builder()
         .additional_properties(
-            values.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect::<BTreeMap<_, _>>(),
+            values
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), json!(value)))
+                .collect::<BTreeMap<_, _>>(),
         )
         .build()
 }

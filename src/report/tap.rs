@@ -38,7 +38,8 @@ fn point(number: usize, gate: &GateResult, rule: &RuleResult, options: &Options)
     };
     let mut out = format!("{ok} {number} - {}", description(&wording::rule_name(rule)));
     if rule.status == Status::Off {
-        out.push_str(&format!(" # SKIP {}", description(&inert::first_line(&rule.note, 200))).trim_end());
+        let note = format!(" # SKIP {}", description(&inert::first_line(&rule.note, 200)));
+        out.push_str(note.trim_end());
     } else if wording::warns(gate, rule) {
         // A failed point with this directive is shown and does not fail the run.
         out.push_str(" # TODO warning only");
@@ -50,24 +51,15 @@ fn point(number: usize, gate: &GateResult, rule: &RuleResult, options: &Options)
     let mut notes = vec![("gate", inert::line(&gate.name)), ("severity", rule.status.as_str().to_owned())];
     notes.extend(rule.measured.iter().map(|m| ("measured", wording::measure(m).short())));
     notes.extend(rule.verdicts.iter().map(|v| ("message", inert::clip(&inert::line(&v.message), 1000))));
-    let fix = wording::remediation(None, rule);
-    if !fix.is_empty() {
-        notes.push(("fix", fix));
+    if !rule.note.is_empty() {
+        notes.push(("message", inert::clip(&inert::line(&rule.note), 1000)));
     }
+    notes.extend(wording::fixes(rule).into_iter().map(|fix| ("fix", fix)));
     notes.push(("rule", inert::line(&rule.defined_in)));
     let mut items = Vec::new();
     for verdict in &rule.verdicts {
         let shown = verdict.items.iter().take(options.shown);
-        items.extend(shown.map(|item| {
-            let text = format!(
-                "{} {} {} {}",
-                wording::severity(item),
-                inert::line(&item.name),
-                wording::place(item),
-                wording::message(item)
-            );
-            inert::line(&text)
-        }));
+        items.extend(shown.map(wording::item_line));
         items.push(wording::more(verdict.items.len().min(options.shown), verdict));
     }
     items.retain(|item| !item.is_empty());

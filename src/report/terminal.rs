@@ -55,18 +55,21 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// A word in colour, then text that hangs behind it. Words are never cut, however long: paths stay whole.
+    /// A word in colour, then text that hangs behind it, two columns away or one behind `-` and `:`. Words are never cut, however long: paths stay whole.
     fn put(&mut self, indent: usize, lead: &str, style: Style, text: &str) {
-        let behind = if lead.is_empty() { 0 } else { lead.chars().count() + 2 };
-        let hang = (indent + behind).min(self.width / 2);
+        let mut gap = match lead.chars().last() {
+            None => 0,
+            Some('-' | ':') => 1,
+            Some(_) => 2,
+        };
+        let mut column = indent + lead.chars().count();
+        let hang = (column + gap).min(self.width / 2);
         let mut line = " ".repeat(indent);
         if self.color && !lead.is_empty() && style != Style::new() {
             line.push_str(&format!("{style}{lead}{style:#}"));
         } else {
             line.push_str(lead);
         }
-        let mut column = indent + behind.saturating_sub(2);
-        let mut gap = behind.min(2);
         for word in text.split(' ').filter(|word| !word.is_empty()) {
             let length = word.chars().count();
             if column + gap + length > self.width && hang < column + gap {
@@ -152,8 +155,9 @@ fn matrix(page: &mut Page, decision: &Decision) {
         return;
     }
     page.blank();
-    let titles: Vec<String> = decision.gates.iter().map(wording::gate_title).collect();
-    let widest = titles.iter().map(|title| title.chars().count()).max().unwrap_or_default().min(24);
+    let titles: Vec<String> =
+        decision.gates.iter().map(|gate| inert::clip(&wording::gate_title(gate), 32)).collect();
+    let widest = titles.iter().map(|title| title.chars().count()).max().unwrap_or_default();
     for (gate, title) in decision.gates.iter().zip(titles) {
         let mut row = Page { out: String::new(), width: page.width, color: false };
         let lead = format!("  {}  {title:widest$}", status_word(gate.status));
@@ -232,10 +236,7 @@ fn item_lines(page: &mut Page, item: &Item) {
         "medium" => AnsiColor::Yellow.on_default(),
         _ => Style::new(),
     };
-    let name = inert::clip(&inert::line(&item.name), wording::MESSAGE);
-    let place = wording::place(item);
-    let head = if place.is_empty() || place == name { name } else { format!("{name} at {place}") };
-    page.put(4, &format!("- {}", wording::severity(item)), style, &head);
+    page.put(4, &format!("- {}", wording::severity(item)), style, &wording::name_and_place(item));
     let message = wording::message(item);
     if !message.is_empty() {
         page.text(6, &message);
@@ -329,7 +330,8 @@ fn evidence(page: &mut Page, decision: &Decision) {
     let kept = decision.evidence.iter().filter(|evidence| evidence.usable).count() as u64;
     let read = wording::plural(decision.evidence.len() as u64, "file");
     let unused = decision.evidence.len() as u64 - kept;
-    let unused = if unused > 0 { format!(", {} not counted", wording::grouped(unused)) } else { String::new() };
+    let unused =
+        if unused > 0 { format!(", {} not counted", wording::grouped(unused)) } else { String::new() };
     page.put(0, "EVIDENCE", Style::new().bold(), &format!("{read} read{unused}"));
     for (file, oddities) in odd {
         page.text(2, &inert::line(&file.name));

@@ -2,7 +2,8 @@
 
 use super::inert;
 use crate::model::{
-    Decision, EvidenceView, GateResult, Item, Measured, Mode, Problem, RuleResult, Status, Subject, Verdict,
+    Decision, EvidenceView, GateResult, Item, Measured, Mode, Problem, Producer, RuleResult, Status, Subject,
+    Verdict,
 };
 
 /// How much of one message people are shown.
@@ -13,7 +14,7 @@ pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -46,14 +47,17 @@ fn value_and_limit(m: &Measured) -> (String, String) {
     loop {
         let pair = (number(m.value, decimals), number(m.limit, decimals));
         if pair.0 != pair.1 || m.value == m.limit || decimals >= 9 {
-            return (with_unit(&pair.0, &m.unit), with_unit(&pair.1, &m.unit));
+            // What is counted is said once: `133 findings, must be <= 0`.
+            let counted = m.unit.chars().count() > 2 && m.unit.chars().all(char::is_alphabetic);
+            let limit = if counted { pair.1 } else { with_unit(&pair.1, &m.unit) };
+            return (with_unit(&pair.0, &m.unit), limit);
         }
         decimals += 1;
     }
 }
 
 fn with_unit(number: &str, unit: &str) -> String {
-    match inert::line(unit).as_str() {
+    match inert::clip(&inert::line(unit), 30).as_str() {
         "" => number.to_owned(),
         unit if unit.starts_with('/') => format!("{number}{unit}"),
         unit => format!("{number} {unit}"),
@@ -89,8 +93,8 @@ impl Measure {
 /// A measure in words.
 pub(super) fn measure(m: &Measured) -> Measure {
     let (value, limit) = value_and_limit(m);
-    let limit = format!("{} {limit}", inert::line(&m.comparison)).trim().to_owned();
-    Measure { label: inert::clip(&inert::line(&m.label), 60), value, limit, ok: m.ok }
+    let limit = format!("{} {limit}", inert::clip(&inert::line(&m.comparison), 10)).trim().to_owned();
+    Measure { label: inert::clip(&inert::line(&m.label), 40), value, limit, ok: m.ok }
 }
 
 /// All measures of a rule in one line.
@@ -140,7 +144,26 @@ pub(super) fn message(item: &Item) -> String {
 pub(super) fn severity(item: &Item) -> String {
     match item.severity {
         Some(severity) => severity.as_str().to_owned(),
-        None => inert::line(&item.kind),
+        None => inert::clip(&inert::line(&item.kind), 30),
+    }
+}
+
+/// Name and place of an item, said once where they are the same: `B602 at src/a.py:12`.
+pub(super) fn name_and_place(item: &Item) -> String {
+    let name = inert::clip(&inert::line(&item.name), MESSAGE);
+    match place(item).as_str() {
+        "" => name,
+        place if place.starts_with(&name) => place.to_owned(),
+        place => format!("{name} at {place}"),
+    }
+}
+
+/// All of an item in one line: `high B602 at src/a.py:12: subprocess call with shell=True`.
+pub(super) fn item_line(item: &Item) -> String {
+    let head = format!("{} {}", severity(item), name_and_place(item));
+    match message(item).as_str() {
+        "" => head,
+        message => format!("{head}: {message}"),
     }
 }
 
@@ -163,6 +186,15 @@ pub(super) fn remediation(verdict: Option<&Verdict>, rule: &RuleResult) -> Strin
 pub(super) fn rule_fix(rule: &RuleResult) -> String {
     let said = !rule.verdicts.is_empty() && rule.verdicts.iter().all(|v| !v.remediation.is_empty());
     if said { String::new() } else { remediation(None, rule) }
+}
+
+/// Every way to mend what a rule says: those of its verdicts, then its own.
+pub(super) fn fixes(rule: &RuleResult) -> Vec<String> {
+    let own = rule.verdicts.iter().filter(|v| !v.remediation.is_empty());
+    let mut out: Vec<String> = own.map(|verdict| remediation(Some(verdict), rule)).collect();
+    out.push(rule_fix(rule));
+    out.retain(|fix| !fix.is_empty());
+    out
 }
 
 /// Code and title of a rule.
@@ -245,10 +277,10 @@ pub(super) fn subject(subject: &Subject) -> String {
     if let Some(digest) = subject.digest.as_deref() {
         parts.push(format!("artifact {}", inert::clip(&inert::line(digest), 22)));
     }
-    if parts.is_empty() {
-        if let Some(name) = subject.git_ref.as_deref() {
-            parts.push(inert::clip(&inert::line(name), 60));
-        }
+    if parts.is_empty()
+        && let Some(name) = subject.git_ref.as_deref()
+    {
+        parts.push(inert::clip(&inert::line(name), 60));
     }
     parts.join("  ")
 }
@@ -292,14 +324,26 @@ pub(super) fn oddities(evidence: &EvidenceView) -> Vec<(&'static str, String)> {
     if evidence.skipped_total > 0 {
         let first = evidence.skipped.first();
         let first = first.map(|s| format!(", first {}: {}", inert::line(&s.at), inert::line(&s.reason)));
-        let text =
-            format!("{} not readable{}", plural(evidence.skipped_total, "element"), first.unwrap_or_default());
+        let text = format!(
+            "{} not readable{}",
+            plural(evidence.skipped_total, "element"),
+            first.unwrap_or_default()
+        );
         out.push(("skipped", inert::clip(&text, MESSAGE)));
     }
     for warning in &evidence.warnings {
         out.push(("warning", coded(&warning.code, &warning.message)));
     }
     out
+}
+
+/// The tools that produced a file, with their versions.
+pub(super) fn tools(evidence: &EvidenceView) -> String {
+    let name = |p: &Producer| match &p.version {
+        Some(version) => format!("{} {}", inert::line(&p.name), inert::line(version)),
+        None => inert::line(&p.name),
+    };
+    inert::clip(&evidence.producers.iter().map(name).collect::<Vec<_>>().join(", "), MESSAGE)
 }
 
 fn coded(code: &str, message: &str) -> String {

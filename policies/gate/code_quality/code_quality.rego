@@ -42,7 +42,9 @@ where_known contains {"code": "CQ-101", "label": suite, "value": percent, "limit
 
 line_percent(counts) := lib.percent(counts.lines.covered, counts.lines.valid)
 
-suite_minimum(suite) := object.get(minima, suite, object.get(minima, "default", 100)) if minima := limits.suite_line_coverage
+suite_minimum(suite) := object.get(minima, suite, object.get(minima, "default", 100)) if {
+	minima := data.gate.thresholds.code_quality.suite_line_coverage
+}
 
 # METADATA
 # title: Line coverage of integration tests
@@ -273,6 +275,13 @@ warn contains {"code": "CQ-303", "msg": msg, "select": {"categories": ["duplicat
 	number := input.findings.by_category.duplication
 	number > limits.max_duplications
 	msg := sprintf("duplicated blocks: %s, more than %s", [lib.text(number), lib.text(limits.max_duplications)])
+}
+
+# A verdict says the numbers where there are too many.
+measured contains {"code": "CQ-303", "label": "", "value": number, "limit": limits.max_duplications, "comparison": "<=", "unit": "findings"} if {
+	lib.present("static_analysis")
+	number := input.findings.by_category.duplication
+	number <= limits.max_duplications
 }
 
 # METADATA

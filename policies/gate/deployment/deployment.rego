@@ -97,6 +97,19 @@ where_known contains {"code": "DEP-004", "label": slo.name, "value": slo.budget_
 	is_number(slo.budget_left)
 }
 
+# METADATA
+# title: The change is described
+# description: Without its size and nature the risk of a change is guessed to be medium.
+# custom:
+#   code: DEP-901
+#   remediation: Add the change (lines, files, migration, breaking) to the operations evidence.
+#   evidence: [operations]
+#   thresholds: []
+warn contains {"code": "DEP-901", "msg": "the change to be deployed is not described"} if {
+	lib.present("operations")
+	input.operations.change == null
+}
+
 # How to deploy: the risk is that of the worst reason, and each risk has its strategy and steps in the thresholds.
 # Replace these rules to judge otherwise.
 report := object.union({"risk": risk, "reasons": sort(reasons[risk])}, limits.strategies[risk])

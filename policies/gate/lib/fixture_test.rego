@@ -1,5 +1,5 @@
 # A complete input in which every gate has evidence and nothing is wrong, and what tests do with it.
-package gate.lib
+package gate.fixture
 
 clean := {
 	"schema": "gate.input/v1",
@@ -91,7 +91,10 @@ empty := object.union(object.remove(clean, ["components", "coverage"]), {
 
 none := {"info": 0, "low": 0, "medium": 0, "high": 0, "critical": 0, "unknown": 0}
 
-all_categories := array.concat(array.concat(categories.code_quality, categories.security), categories.accessibility)
+all_categories := [
+	"sast", "sca", "secret", "container", "iac", "dast", "license",
+	"lint", "type", "format", "complexity", "duplication", "accessibility",
+]
 
 lines(covered, valid) := {
 	"lines": {"covered": covered, "valid": valid},

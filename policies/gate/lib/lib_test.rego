@@ -1,5 +1,6 @@
 package gate.lib_test
 
+import data.gate.fixture
 import data.gate.lib
 
 test_unknown_severity_ranks_highest if {
@@ -23,20 +24,20 @@ test_misspelt_floor_counts_everything if lib.count_at_least({"info": 1, "high": 
 test_severity_outside_the_scale_counts_always if lib.count_at_least({"info": 1, "urgent": 2}, "critical") == 2
 
 test_present_needs_a_usable_file if {
-	lib.present("tests") with input as lib.clean
-	not lib.present("tests") with input as lib.empty
-	not lib.present("test") with input as lib.clean
+	lib.present("tests") with input as fixture.clean
+	not lib.present("tests") with input as fixture.empty
+	not lib.present("test") with input as fixture.clean
 }
 
 test_a_count_above_zero_is_judged_without_evidence_of_its_kind if {
-	lib.judged("tests", 1) with input as lib.empty
-	not lib.judged("tests", 0) with input as lib.empty
-	lib.judged("tests", 0) with input as lib.clean
+	lib.judged("tests", 1) with input as fixture.empty
+	not lib.judged("tests", 0) with input as fixture.empty
+	lib.judged("tests", 0) with input as fixture.clean
 }
 
 test_tool_failures_of_a_gate if {
-	lib.tool_failures("security") == 3 with input as lib.but({"findings": {"tool_failures": {"security": 3}}})
-	lib.tool_failures("security") == 0 with input as lib.clean
+	lib.tool_failures("security") == 3 with input as fixture.but({"findings": {"tool_failures": {"security": 3}}})
+	lib.tool_failures("security") == 0 with input as fixture.clean
 }
 
 test_percent if {
@@ -48,8 +49,8 @@ test_percent if {
 test_nothing_of_nothing_has_no_percentage if count([p | p := lib.percent(0, 0)]) == 0
 
 test_page_without_url_is_called_by_its_file if {
-	lib.page_name(lib.page) == "https://shop.example/"
-	lib.page_name(object.union(lib.page, {"url": ""})) == "lighthouse.json"
+	lib.page_name(fixture.page) == "https://shop.example/"
+	lib.page_name(object.union(fixture.page, {"url": ""})) == "lighthouse.json"
 }
 
 test_comparisons if {
@@ -131,7 +132,7 @@ test_environments_speak_of_known_things if {
 			gate in object.keys(data.gate.thresholds)
 			settings.mode in {"enforce", "warn", "off"}
 			every kind in settings.evidence {
-				kind in object.keys(lib.clean.evidence.kinds)
+				kind in object.keys(fixture.clean.evidence.kinds)
 			}
 		}
 		every gate, thresholds in object.get(environment, "thresholds", {}) {
@@ -167,5 +168,5 @@ test_environments_ask_for_more_step_by_step if {
 }
 
 test_categories_cover_the_findings if {
-	{category | some names in lib.categories; some category in names} == object.keys(lib.clean.findings.by_category)
+	{category | some names in lib.categories; some category in names} == object.keys(fixture.clean.findings.by_category)
 }

@@ -56,9 +56,8 @@ holds("<", value, limit) if value < limit
 
 holds(">", value, limit) if value > limit
 
-sentence(entry, what) := sprintf("%s%s: %s%s, must be %s %s%s", [
-	concat("", [sprintf("%s: ", [label]) | some label in [entry.label]; label != ""]),
-	what,
+sentence(entry, what) := sprintf("%s: %s%s, must be %s %s%s", [
+	concat(": ", [part | some part in [entry.label, what]; part != ""]),
 	near(entry.value, entry.limit),
 	object.get(units, entry.unit, ""),
 	{"<=": "at most", ">=": "at least", "<": "below", ">": "above"}[entry.comparison],

@@ -135,10 +135,7 @@ impl<'a> Json<'a> {
                 if self.peek() != Some(b'"') {
                     return Err(self.unexpected("a key in double quotes"));
                 }
-                let key = match self.near_string() {
-                    Some(near) => Cow::Borrowed(near),
-                    None => self.far_string()?,
-                };
+                let key = self.string()?;
                 self.space();
                 if self.peek() != Some(b':') {
                     return Err(self.unexpected("`:` after the key"));
@@ -509,12 +506,7 @@ impl<'a> Json<'a> {
         Ok(self.pos + stop)
     }
 
-    #[inline]
     fn skip_string(&mut self) -> Result<()> {
-        if self.near_string().is_some() { Ok(()) } else { self.skip_far_string() }
-    }
-
-    fn skip_far_string(&mut self) -> Result<()> {
         let quote = self.pos;
         self.pos += 1;
         loop {
@@ -534,25 +526,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A short string without escapes, the usual one; else nothing, and the cursor stays.
-    #[inline]
-    fn near_string(&mut self) -> Option<&'a str> {
-        let start = self.pos + 1;
-        let rest = self.bytes.get(start..)?;
-        let stop = near_stop(rest).filter(|stop| rest.get(*stop) == Some(&b'"'))?;
-        self.pos = start + stop + 1;
-        self.text.get(start..start + stop)
-    }
-
-    #[inline]
     fn string(&mut self) -> Result<Cow<'a, str>> {
-        match self.near_string() {
-            Some(near) => Ok(Cow::Borrowed(near)),
-            None => self.far_string(),
-        }
-    }
-
-    fn far_string(&mut self) -> Result<Cow<'a, str>> {
         let quote = self.pos;
         self.pos += 1;
         let start = self.pos;
@@ -625,30 +599,6 @@ impl<'a> Json<'a> {
         self.pos += 4;
         Ok(code)
     }
-}
-
-/// The offset of the first quote or backslash, if it is near and no control character stands before it.
-///
-/// Most strings are short: eight bytes at a time beat the set-up of a vector search there.
-#[inline(never)]
-fn near_stop(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let (words, _) = bytes.get(..64).unwrap_or(bytes).as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = word ^ u64::from_le_bytes([b'"'; 8]);
-        let backslash = word ^ u64::from_le_bytes([b'\\'; 8]);
-        let control = word.wrapping_sub(u64::from_le_bytes([0x20; 8])) & !word;
-        // The lowest bit that is set is exact; borrows can set further ones above it only.
-        let found =
-            (quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash | control) & HIGH;
-        if found != 0 {
-            let stop = i * 8 + found.trailing_zeros() as usize / 8;
-            return bytes.get(stop).is_some_and(|byte| *byte >= 0x20).then_some(stop);
-        }
-    }
-    None
 }
 
 /// A cheap hash for the filter in front of the duplicate check.

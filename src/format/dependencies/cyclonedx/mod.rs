@@ -37,6 +37,8 @@ static INFO: Info = Info {
         "cyclonedx-maven-plugin",
         "cargo-cyclonedx",
         "cyclonedx-php-composer",
+        "cyclonedx-gomod",
+        "cdxgen",
         "checkov",
         "pip-audit",
         "grype",

@@ -8,8 +8,20 @@ use serde_json::Value;
 /// Scrubs what the surroundings of the test would add.
 pub(crate) fn clean(command: &mut Command) -> &mut Command {
     for name in [
-        "GITHUB_ACTIONS", "GITHUB_SHA", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITLAB_CI", "TF_BUILD", "CIRCLECI",
-        "BUILDKITE", "JENKINS_URL", "GATE_ENVIRONMENT", "GATE_CONFIG", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS",
+        "GITHUB_ACTIONS",
+        "GITHUB_SHA",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_OUTPUT",
+        "GITLAB_CI",
+        "TF_BUILD",
+        "CIRCLECI",
+        "BUILDKITE",
+        "JENKINS_URL",
+        "GATE_ENVIRONMENT",
+        "GATE_CONFIG",
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "COLUMNS",
     ] {
         command.env_remove(name);
     }
@@ -21,7 +33,9 @@ pub(crate) fn root() -> PathBuf {
 }
 
 pub(crate) fn gate(folder: &Path, arguments: &[&str]) -> Output {
-    clean(Command::new(assert_cmd::cargo::cargo_bin!("gate")).args(arguments).current_dir(folder)).output().unwrap()
+    clean(Command::new(assert_cmd::cargo::cargo_bin!("gate")).args(arguments).current_dir(folder))
+        .output()
+        .unwrap()
 }
 
 pub(crate) fn stdout(output: &Output) -> String {
@@ -56,7 +70,9 @@ pub(crate) fn rule<'a>(decision: &'a Value, code: &str) -> &'a Value {
 }
 
 fn gate_status<'a>(decision: &'a Value, name: &str) -> &'a str {
-    decision["gates"].as_array().unwrap().iter().find(|g| g["name"] == name).unwrap()["status"].as_str().unwrap()
+    decision["gates"].as_array().unwrap().iter().find(|g| g["name"] == name).unwrap()["status"]
+        .as_str()
+        .unwrap()
 }
 
 #[test]
@@ -76,7 +92,10 @@ fn the_red_pipeline_blocks_in_every_row_for_the_right_reasons() {
             assert_eq!(rule(&decision, code)["status"], "fail", "{code}");
         }
     }
-    assert!(decision["reason"].as_str().unwrap().starts_with("code_quality: "), "the first failing gate is named first");
+    assert!(
+        decision["reason"].as_str().unwrap().starts_with("code_quality: "),
+        "the first failing gate is named first"
+    );
 }
 
 #[test]
@@ -104,7 +123,8 @@ fn the_same_evidence_gives_the_same_bytes_whatever_the_order_of_arguments() {
         .collect();
     files.sort();
     let run = |files: &[String]| {
-        let mut arguments = vec!["evaluate", "--now", "2026-11-22T12:00:00Z", "-o", "json", "--commit", "1111111"];
+        let mut arguments =
+            vec!["evaluate", "--now", "2026-11-22T12:00:00Z", "-o", "json", "--commit", "1111111"];
         arguments.extend(files.iter().map(String::as_str));
         gate(&folder, &arguments).stdout
     };
@@ -122,7 +142,8 @@ fn evidence_that_is_missing_blocks_and_the_remedy_names_the_ways_on() {
     assert_eq!(rule(&decision, "EVD-001")["status"], "pass", "code quality has its coverage");
     let remedy = decision["remedy"].as_array().unwrap();
     assert_eq!(remedy.len(), 3, "{remedy:?}");
-    let (code, decision) = decide(&root(), &["fixtures/pipeline/green/coverage.xml", "--gate", "code_quality"]);
+    let (code, decision) =
+        decide(&root(), &["fixtures/pipeline/green/coverage.xml", "--gate", "code_quality"]);
     assert_eq!((code, &decision["partial"]), (0, &Value::Bool(true)));
 }
 
@@ -175,18 +196,21 @@ fn usage_errors_exit_2_and_help_exits_0() {
 
 #[test]
 fn a_report_that_cannot_be_written_is_an_error_although_the_decision_is_allow() {
-    let output = gate(&root(), &["evaluate", "fixtures/pipeline/green", "--quiet", "-o", "json=/proc/nowhere/x.json"]);
+    let output =
+        gate(&root(), &["evaluate", "fixtures/pipeline/green", "--quiet", "-o", "json=/proc/nowhere/x.json"]);
     assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
 fn a_reader_that_leaves_does_not_change_the_exit_code() {
-    let mut child = clean(Command::new(assert_cmd::cargo::cargo_bin!("gate")).args(["evaluate", "fixtures/pipeline/red"]))
-        .current_dir(root())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = clean(
+        Command::new(assert_cmd::cargo::cargo_bin!("gate")).args(["evaluate", "fixtures/pipeline/red"]),
+    )
+    .current_dir(root())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::null())
+    .spawn()
+    .unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
@@ -195,13 +219,15 @@ fn a_reader_that_leaves_does_not_change_the_exit_code() {
 fn in_github_actions_annotations_summary_and_outputs_are_written_by_themselves() {
     let folder = tempfile::tempdir().unwrap();
     let (summary, outputs) = (folder.path().join("summary.md"), folder.path().join("output"));
-    let output = clean(Command::new(assert_cmd::cargo::cargo_bin!("gate")).args(["evaluate", "fixtures/pipeline/red"]))
-        .current_dir(root())
-        .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_STEP_SUMMARY", &summary)
-        .env("GITHUB_OUTPUT", &outputs)
-        .output()
-        .unwrap();
+    let output = clean(
+        Command::new(assert_cmd::cargo::cargo_bin!("gate")).args(["evaluate", "fixtures/pipeline/red"]),
+    )
+    .current_dir(root())
+    .env("GITHUB_ACTIONS", "true")
+    .env("GITHUB_STEP_SUMMARY", &summary)
+    .env("GITHUB_OUTPUT", &outputs)
+    .output()
+    .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
     assert!(text.lines().any(|line| line.starts_with("::error ")), "{text}");
@@ -316,7 +342,9 @@ fn a_policy_of_ones_own_judges_and_its_error_is_an_error() {
     let policy = folder.path().join("p.rego");
     let write = |text: &str| std::fs::write(&policy, text).unwrap();
     let run = || decide(folder.path(), &[&green, "--policy", "p.rego"]);
-    write("package gate.security\n\ndeny contains {\"code\": \"T-1\", \"msg\": \"no\"} if input.findings.total >= 0\n");
+    write(
+        "package gate.security\n\ndeny contains {\"code\": \"T-1\", \"msg\": \"no\"} if input.findings.total >= 0\n",
+    );
     let (code, decision) = run();
     assert_eq!(code, 1);
     assert_eq!(rule(&decision, "T-1")["verdicts"][0]["message"], "no");

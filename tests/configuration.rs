@@ -13,7 +13,8 @@ fn shipped() -> Value {
 }
 
 fn resolved(text: &str, environment: &str) -> Result<config::Environment, String> {
-    let config = config::parse(text, "gate.yaml").map_err(|e| format!("{}:{}:{}: {} ({})", e.file, e.line, e.column, e.message, e.help))?;
+    let config = config::parse(text, "gate.yaml")
+        .map_err(|e| format!("{}:{}:{}: {} ({})", e.file, e.line, e.column, e.message, e.help))?;
     config::resolve(&config, &shipped(), environment, &["SEC-001".to_owned(), "CQ-101".to_owned()])
         .map_err(|e| format!("{}:{}:{}: {} ({})", e.file, e.line, e.column, e.message, e.help))
 }
@@ -51,15 +52,35 @@ fn names_that_are_not_known_are_refused_with_place_and_nearest_name() {
     for (text, environment, expected) in [
         ("enviroment: x\n", "development", "gate.yaml:1:1: unknown field `enviroment`"),
         ("version: 2\n", "development", "gate.yaml:1:1: expected `version: 1`, found `2`"),
-        ("thresholds:\n  secuirty: {}\n", "development", "gate.yaml:2:3: unknown gate `secuirty` (did you mean `security`?)"),
-        ("thresholds:\n  performance:\n    p59_below_ms: 1s\n", "development", "unknown threshold `p59_below_ms` (did you mean `p95_below_ms`?)"),
-        ("thresholds:\n  performance:\n    p95_below_ms: fast\n", "development", "gate.yaml:3:5: expected a duration such as `2000ms` or `2s`, found `fast`"),
-        ("thresholds:\n  code_quality:\n    critical_line_coverage: 180%\n", "development", "expected a percentage from 0 to 100"),
+        (
+            "thresholds:\n  secuirty: {}\n",
+            "development",
+            "gate.yaml:2:3: unknown gate `secuirty` (did you mean `security`?)",
+        ),
+        (
+            "thresholds:\n  performance:\n    p59_below_ms: 1s\n",
+            "development",
+            "unknown threshold `p59_below_ms` (did you mean `p95_below_ms`?)",
+        ),
+        (
+            "thresholds:\n  performance:\n    p95_below_ms: fast\n",
+            "development",
+            "gate.yaml:3:5: expected a duration such as `2000ms` or `2s`, found `fast`",
+        ),
+        (
+            "thresholds:\n  code_quality:\n    critical_line_coverage: 180%\n",
+            "development",
+            "expected a percentage from 0 to 100",
+        ),
         ("rules:\n  SEC-01: off\n", "development", "gate.yaml:2:3: unknown rule `SEC-01`"),
         ("environments:\n  qa:\n    extends: stagin\n", "qa", "did you mean `staging`?"),
         ("environments:\n  qa:\n    extends: qa\n", "qa", "environment `qa` extends itself"),
         ("environments:\n  qa:\n    gates: { securty: off }\n", "qa", "unknown gate `securty`"),
-        ("environments:\n  qa:\n    gates: { security: { evidence: [sbmo] } }\n", "qa", "unknown kind of evidence `sbmo` (did you mean `sbom`?)"),
+        (
+            "environments:\n  qa:\n    gates: { security: { evidence: [sbmo] } }\n",
+            "qa",
+            "unknown kind of evidence `sbmo` (did you mean `sbom`?)",
+        ),
         ("environments:\n  qa:\n    max_age: tomorrow\n", "qa", "gate.yaml:3:5: expected a duration"),
         ("gates: { security: Mine }\n", "development", "cannot be the name of a gate of your own"),
         ("", "prod", "unknown environment `prod` (did you mean `production`?)"),
@@ -84,7 +105,14 @@ fn units_are_understood() {
     ] {
         assert_eq!(config::threshold(&written, unit).unwrap(), value, "{written}");
     }
-    for (written, unit) in [(json!("high%"), "%"), (json!(-1), "ms"), (json!("2h"), "/s"), (json!("urgent"), "severity"), (json!(true), "%"), (json!("nan"), "ms")] {
+    for (written, unit) in [
+        (json!("high%"), "%"),
+        (json!(-1), "ms"),
+        (json!("2h"), "/s"),
+        (json!("urgent"), "severity"),
+        (json!(true), "%"),
+        (json!("nan"), "ms"),
+    ] {
         config::threshold(&written, unit).expect_err(&written.to_string());
     }
 }
@@ -116,7 +144,9 @@ fn modes_and_rules_that_are_switched_off_are_shown_as_off() {
         "environments:\n  development:\n    gates: { security: warn, performance: off }\nrules: { CQ-101: warn }\n",
     );
     let (_, decision) = decide(folder.path(), &["fixtures/pipeline/red"]);
-    let gate = |name: &str| decision["gates"].as_array().unwrap().iter().find(|g| g["name"] == name).unwrap().clone();
+    let gate = |name: &str| {
+        decision["gates"].as_array().unwrap().iter().find(|g| g["name"] == name).unwrap().clone()
+    };
     assert_eq!(gate("security")["status"], "warn");
     assert_eq!(gate("performance")["status"], "off");
     assert_eq!(rule(&decision, "PERF-001")["status"], "off");
@@ -158,8 +188,15 @@ fn suites_and_critical_paths_have_limits_of_their_own() {
         "evidence:\n  - { path: \"fixtures/pipeline/green/coverage.xml\", suite: integration }\ncoverage:\n  critical_paths: [\"nowhere/**\"]\n",
     );
     let (code, decision) = decide(folder.path(), &["fixtures/pipeline/green"]);
-    assert!(rule(&decision, "CQ-102")["measured"].as_array().is_some_and(|m| !m.is_empty()) || rule(&decision, "CQ-101")["measured"].to_string().contains("integration"));
-    assert_eq!(rule(&decision, "CQ-103")["status"], "fail", "critical paths that match nothing are not covered");
+    assert!(
+        rule(&decision, "CQ-102")["measured"].as_array().is_some_and(|m| !m.is_empty())
+            || rule(&decision, "CQ-101")["measured"].to_string().contains("integration")
+    );
+    assert_eq!(
+        rule(&decision, "CQ-103")["status"],
+        "fail",
+        "critical paths that match nothing are not covered"
+    );
     assert_eq!(code, 1);
 }
 
@@ -182,7 +219,11 @@ fn the_subject_comes_from_the_ci_then_from_git() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join(".git/refs/heads")).unwrap();
     std::fs::write(folder.path().join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
-    std::fs::write(folder.path().join(".git/packed-refs"), "# pack\n0123456789abcdef0123456789abcdef01234567 refs/heads/main\n").unwrap();
+    std::fs::write(
+        folder.path().join(".git/packed-refs"),
+        "# pack\n0123456789abcdef0123456789abcdef01234567 refs/heads/main\n",
+    )
+    .unwrap();
     let subject = config::detect_subject(Default::default(), &|_| None, folder.path());
     assert_eq!(subject.commit.as_deref(), Some("0123456789abcdef0123456789abcdef01234567"));
     assert_eq!(subject.git_ref.as_deref(), Some("refs/heads/main"));

@@ -39,7 +39,8 @@ fn every_command_of_the_readme_works() {
             .current_dir(scratch.path())
             .output()
             .unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(expected), "`{command}` ended with:\n{text}");
         ran += 1;
     }

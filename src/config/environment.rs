@@ -238,7 +238,9 @@ fn apply_thresholds(
                 return Err(config.unknown(&here, "threshold", &known));
             };
             let unit = entry.get("unit").and_then(Value::as_str).unwrap_or_default();
-            let value = config.threshold(&here, value, unit)?;
+            let default = environment.gate_data.get("thresholds").and_then(|t| t.get(gate)?.get(name));
+            let value = units::threshold_over(default.unwrap_or(&Value::Null), value, unit)
+                .map_err(|message| config.error(&here, message))?;
             let slot = environment
                 .gate_data
                 .entry("thresholds")

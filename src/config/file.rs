@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::raw::{Honoured, RawConfig};
 use super::units;
 use crate::format::Declaration;
@@ -248,11 +246,6 @@ impl Config {
             Honoured::Vex => SuppressionKind::Vex,
         };
         self.raw.suppressions.honour.iter().map(kind).collect()
-    }
-
-    /// Values of a threshold table that are not of the expected unit are errors at their key.
-    pub(super) fn threshold(&self, keys: &[&str], value: &Value, unit: &str) -> Result<Value, ConfigError> {
-        units::threshold(value, unit).map_err(|message| self.error(keys, message))
     }
 }
 

@@ -13,7 +13,7 @@ pub use environment::{Environment, GatePolicy, environments, resolve};
 pub use file::{Config, ConfigError, find, load, parse};
 pub use raw::{EvidenceEntry, GateSetting, RawConfig, RawEnvironment, RuleMode, ShippedPolicies};
 pub use subject::{detect as detect_subject, from_ci, from_git, normalise as normalise_subject};
-pub use units::{duration, render, threshold};
+pub use units::{duration, render, threshold, threshold_over};
 
 /// The gates of the decision matrix, in order.
 pub const GATES: [(&str, &str); 6] = [

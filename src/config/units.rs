@@ -2,6 +2,34 @@
 
 use serde_json::Value;
 
+/// A threshold over its default: of a map, each value by itself, and what is not named stays.
+///
+/// # Errors
+/// As [`threshold`], or when a map is expected or not expected.
+pub fn threshold_over(default: &Value, value: &Value, unit: &str) -> Result<Value, String> {
+    match (default, value) {
+        (Value::Object(known), Value::Object(given)) => {
+            let mut merged = known.clone();
+            for (key, value) in given {
+                let default = known.get(key).or_else(|| known.values().next()).unwrap_or(&Value::Null);
+                merged.insert(key.clone(), threshold_over(default, value, unit)?);
+            }
+            Ok(Value::Object(merged))
+        }
+        (Value::Object(known), _) => {
+            let keys: Vec<&str> = known.keys().map(String::as_str).collect();
+            Err(format!(
+                "expected a map such as `{{ {}: ... }}`, found {}",
+                keys.join(": ..., "),
+                shown(value)
+            ))
+        }
+        (Value::Array(_), _) => threshold(value, "list"),
+        (Value::String(_), Value::String(_)) if unit.is_empty() => Ok(value.clone()),
+        _ => threshold(value, unit),
+    }
+}
+
 /// A threshold in the unit that policies expect.
 ///
 /// `unit` is that of the catalogue: `%`, `ms`, `/s`, `days`, `count`, `severity`, `list`, `bool` or empty.
@@ -20,8 +48,8 @@ pub fn threshold(value: &Value, unit: &str) -> Result<Value, String> {
             }
         },
         "list" => match value.as_array() {
-            Some(items) if items.iter().all(Value::is_string) => Ok(value.clone()),
-            _ => Err(format!("expected a list of strings, found {}", shown(value))),
+            Some(items) if items.iter().all(|item| item.is_string() || item.is_number()) => Ok(value.clone()),
+            _ => Err(format!("expected a list, found {}", shown(value))),
         },
         "bool" => {
             if value.is_boolean() {
@@ -30,10 +58,6 @@ pub fn threshold(value: &Value, unit: &str) -> Result<Value, String> {
                 Err(format!("expected `true` or `false`, found {}", shown(value)))
             }
         }
-        "map" => match value.as_object() {
-            Some(_) => Ok(value.clone()),
-            None => Err(format!("expected a map, found {}", shown(value))),
-        },
         _ => number(value, unit),
     }
 }
@@ -89,7 +113,7 @@ pub fn render(value: &Value, unit: &str) -> String {
         Value::Null => "not set".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
-            let names: Vec<&str> = items.iter().filter_map(Value::as_str).take(4).collect();
+            let names: Vec<String> = items.iter().take(4).map(|item| render(item, unit)).collect();
             let more = items.len().saturating_sub(names.len());
             let names = names.join(", ");
             match (items.is_empty(), more) {
@@ -99,11 +123,11 @@ pub fn render(value: &Value, unit: &str) -> String {
             }
         }
         Value::Object(map) => {
-            map.iter().map(|(k, v)| format!("{k} {}", render(v, "%"))).collect::<Vec<_>>().join(", ")
+            map.iter().map(|(k, v)| format!("{k} {}", render(v, unit))).collect::<Vec<_>>().join(", ")
         }
         other => match unit {
             "%" | "/s" => format!("{other}{unit}"),
-            "" | "count" | "severity" | "bool" | "list" | "map" => other.to_string(),
+            "" | "count" | "severity" | "bool" | "list" => other.to_string(),
             _ => format!("{other} {unit}"),
         },
     }

@@ -86,11 +86,6 @@ impl Tally {
             }
         }
     }
-
-    /// How often the word was counted.
-    pub(crate) fn of(&self, word: &str) -> u64 {
-        self.0.get(word).copied().unwrap_or_default()
-    }
 }
 
 impl From<Tally> for serde_json::Value {

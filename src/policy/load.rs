@@ -123,7 +123,7 @@ impl PolicySet {
                     .filter(|name| scanned.rules.iter().any(|rule| rule.name == **name))
                     .map(|name| (*name).to_owned())
                     .collect();
-                let gate = gate_of(&scanned).filter(|gate| gate != LIBRARY);
+                let gate = gate_of(&scanned);
                 let module = Module { path: path.to_owned(), text, gate, entries: Some(entries) };
                 all.push((module, scanned));
             }
@@ -215,7 +215,7 @@ const LIBRARY: &str = "lib";
 /// The gate of a package `gate.<name>`.
 fn gate_of(module: &scan::Module) -> Option<String> {
     match module.package.as_slice() {
-        [gate, name] if gate == "gate" => Some(name.clone()),
+        [gate, name] if gate == "gate" && name != LIBRARY => Some(name.clone()),
         _ => None,
     }
 }

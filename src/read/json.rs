@@ -39,7 +39,7 @@ pub struct Json<'a> {
     limits: Limits,
     skipped: Vec<(usize, String)>,
     skipped_total: u64,
-    keys: Vec<Cow<'a, str>>,
+    keys: Vec<&'a str>,
 }
 
 impl<'a> Json<'a> {
@@ -127,7 +127,8 @@ impl<'a> Json<'a> {
         self.enter()?;
         let base = self.keys.len();
         let mut bloom = 0_u64;
-        let mut index: Option<HashSet<Cow<'a, str>>> = None;
+        // Only objects with many keys, or with an escaped one, need more than the list of plain keys.
+        let mut index: Option<Box<HashSet<Cow<'a, str>>>> = None;
         if !self.closes(b'}') {
             loop {
                 self.space();
@@ -135,7 +136,15 @@ impl<'a> Json<'a> {
                 if self.peek() != Some(b'"') {
                     return Err(self.unexpected("a key in double quotes"));
                 }
-                let key = self.string()?;
+                let plain = self.plain_string();
+                let decoded;
+                let key = match plain {
+                    Some(plain) => plain,
+                    None => {
+                        decoded = self.escaped_string()?;
+                        &*decoded
+                    }
+                };
                 self.space();
                 if self.peek() != Some(b':') {
                     return Err(self.unexpected("`:` after the key"));
@@ -143,27 +152,29 @@ impl<'a> Json<'a> {
                 self.pos += 1;
                 self.space();
                 let before = self.pos;
-                each(self, &key)?;
+                each(self, key)?;
                 if self.pos == before {
                     self.skip()?;
                 } else {
-                    let bit = 1_u64 << (key_hash(&key) & 63);
+                    let bit = 1_u64 << (key_hash(key) & 63);
                     let seen = bloom & bit != 0
                         && match &index {
-                            Some(index) => index.contains(&key),
+                            Some(index) => index.contains(key),
                             None => self.keys.iter().skip(base).any(|known| *known == key),
                         };
                     if seen {
-                        return Err(ParseError::at(key_at, format!("key `{key}` is written twice in one object"))
-                            .help("have the tool write the report again; which of the two values holds is not defined"));
+                        return Err(repeated_key(key_at, key));
                     }
                     bloom |= bit;
-                    if let Some(index) = &mut index {
-                        index.insert(key);
-                    } else {
-                        self.keys.push(key);
-                        if self.keys.len() - base > FEW_KEYS {
-                            index = Some(self.keys.drain(base..).collect());
+                    match (&mut index, plain) {
+                        (Some(index), Some(plain)) => {
+                            index.insert(Cow::Borrowed(plain));
+                        }
+                        (None, Some(plain)) if self.keys.len() - base < FEW_KEYS => self.keys.push(plain),
+                        _ => {
+                            let index = index.get_or_insert_default();
+                            index.extend(self.keys.drain(base..).map(Cow::Borrowed));
+                            index.insert(Cow::Owned(key.to_owned()));
                             bloom = u64::MAX;
                         }
                     }
@@ -537,7 +548,7 @@ impl<'a> Json<'a> {
     }
 
     /// A string without escapes, which is what most are; the cursor stays when it is another.
-    #[inline]
+    #[inline(always)]
     fn plain_string(&mut self) -> Option<&'a str> {
         let start = self.pos + 1;
         let stop = string_end(self.bytes, start);
@@ -706,6 +717,12 @@ fn stops(word: [u8; 8]) -> u64 {
 #[inline]
 fn first_of(stops: u64) -> usize {
     stops.trailing_zeros() as usize / 8
+}
+
+#[cold]
+fn repeated_key(at: usize, key: &str) -> ParseError {
+    ParseError::at(at, format!("key `{key}` is written twice in one object"))
+        .help("have the tool write the report again; which of the two values holds is not defined")
 }
 
 /// A cheap hash for the filter in front of the duplicate check.

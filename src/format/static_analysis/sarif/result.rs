@@ -50,34 +50,35 @@ pub(super) struct Place {
 
 impl Place {
     /// Reads the first of several locations; the others say where else the same flaw is seen.
-    pub(super) fn first(j: &mut Json<'_>, interner: &mut Interner) -> Result<Option<Self>> {
-        let mut first = None;
-        j.array(|j, index| {
-            if index == 0 {
-                first = Some(Self::read(j, interner)?);
-            }
-            Ok(())
-        })?;
-        Ok(first)
+    pub(super) fn read_first(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
+        j.array(|j, index| if index == 0 { self.read(j, interner) } else { Ok(()) }).map(drop)
     }
 
-    fn read(j: &mut Json<'_>, interner: &mut Interner) -> Result<Self> {
-        let mut place = Self::default();
+    fn read(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
         j.object(|j, key| {
             match key {
-                "physicalLocation" => place.physical(j, interner)?,
+                "physicalLocation" => self.physical(j, interner)?,
                 "logicalLocations" => {
-                    j.array(|j, index| if index == 0 { place.logical(j, interner) } else { Ok(()) })?;
+                    j.array(|j, index| if index == 0 { self.logical(j, interner) } else { Ok(()) })?;
                 }
                 _ => {}
             }
             Ok(())
         })?;
-        if place.physical {
-            place.location.symbol = None;
-            place.logical = Index::Unsaid;
+        if self.physical {
+            self.location.symbol = None;
+            self.logical = Index::Unsaid;
         }
-        Ok(place)
+        Ok(())
+    }
+
+    /// Whether anything is said, or referred to.
+    pub(super) fn says_something(&self) -> bool {
+        let Location { path, line, column, end_line, symbol } = &self.location;
+        !path.is_empty()
+            || (*line, *column, *end_line) != (0, 0, 0)
+            || symbol.is_some()
+            || (self.artifact, self.logical) != (Index::Unsaid, Index::Unsaid)
     }
 
     fn physical(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
@@ -158,7 +159,7 @@ pub(super) struct Raw {
     pub(super) level: Option<Level>,
     pub(super) marks: Marks,
     pub(super) message: Option<Message>,
-    pub(super) place: Option<Place>,
+    pub(super) place: Place,
     pub(super) suppression: Option<Box<Suppression>>,
     pub(super) state: State,
     pub(super) invocation: Index,
@@ -167,8 +168,8 @@ pub(super) struct Raw {
 }
 
 impl Raw {
-    pub(super) fn read(j: &mut Json<'_>, interner: &mut Interner) -> Result<Self> {
-        let mut raw = Self::default();
+    pub(super) fn read(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
+        let raw = self;
         if j.kind() == Some(JsonKind::Null) {
             let at = j.position();
             j.record(at, "expected an object, found null");
@@ -188,7 +189,7 @@ impl Raw {
                 "kind" => raw.kind = ResultKind::read(j)?,
                 "level" => raw.level = Level::read(j)?,
                 "message" => raw.message = Message::read(j, interner)?,
-                "locations" => raw.place = Place::first(j, interner)?,
+                "locations" => raw.place.read_first(j, interner)?,
                 "suppressions" => raw.suppression = suppressions(j, interner)?,
                 "baselineState" => raw.state = baseline_state(j)?,
                 "provenance" => {
@@ -207,7 +208,7 @@ impl Raw {
             Ok(())
         })?;
         raw.broken |= !was_object || raw.kind == ResultKind::Unknown;
-        Ok(raw)
+        Ok(())
     }
 }
 

@@ -40,6 +40,7 @@ pub struct Json<'a> {
     skipped: Vec<(usize, String)>,
     skipped_total: u64,
     keys: Vec<&'a str>,
+    scratch: String,
 }
 
 impl<'a> Json<'a> {
@@ -55,6 +56,7 @@ impl<'a> Json<'a> {
             skipped: Vec::new(),
             skipped_total: 0,
             keys: Vec::new(),
+            scratch: String::new(),
         }
     }
 
@@ -222,7 +224,18 @@ impl<'a> Json<'a> {
 
     /// A string as shared text.
     pub fn text(&mut self, interner: &mut Interner) -> Result<Option<Text>> {
-        Ok(self.str()?.map(|s| interner.get(&s)))
+        if !self.wanted(super::JsonKind::String)? {
+            return Ok(None);
+        }
+        if let Some(plain) = self.plain_string() {
+            return Ok(Some(interner.get(plain)));
+        }
+        let mut decoded = std::mem::take(&mut self.scratch);
+        decoded.clear();
+        self.decode_into(&mut decoded)?;
+        let text = interner.get(&decoded);
+        self.scratch = decoded;
+        Ok(Some(text))
     }
 
     /// The strings of an array; other items are recorded.
@@ -326,6 +339,19 @@ impl<'a> Json<'a> {
 
     /// Passes over one value, checking its syntax.
     pub fn skip(&mut self) -> Result<()> {
+        let depth = self.limits.depth.saturating_sub(self.depth);
+        if let Some((end, items)) = sound_value(self.bytes, self.pos, depth)
+            && items <= self.limits.elements.saturating_sub(self.elements)
+        {
+            self.elements += items;
+            self.pos = end;
+            return Ok(());
+        }
+        self.skip_with_care()
+    }
+
+    /// The same in small steps, which finds out what is wrong.
+    fn skip_with_care(&mut self) -> Result<()> {
         self.space();
         match self.peek() {
             Some(b'"') => self.skip_string(),
@@ -343,7 +369,7 @@ impl<'a> Json<'a> {
                             return Err(self.unexpected("`:` after the key"));
                         }
                         self.pos += 1;
-                        self.skip()?;
+                        self.skip_with_care()?;
                         if self.ends(b'}')? {
                             break;
                         }
@@ -357,7 +383,7 @@ impl<'a> Json<'a> {
                 if !self.closes(b']') {
                     loop {
                         self.element()?;
-                        self.skip()?;
+                        self.skip_with_care()?;
                         if self.ends(b']')? {
                             break;
                         }
@@ -559,17 +585,7 @@ impl<'a> Json<'a> {
         self.text.get(start..stop)
     }
 
-    #[inline]
     fn skip_string(&mut self) -> Result<()> {
-        let stop = string_end(self.bytes, self.pos + 1);
-        if self.bytes.get(stop) == Some(&b'"') {
-            self.pos = stop + 1;
-            return Ok(());
-        }
-        self.skip_escaped_string()
-    }
-
-    fn skip_escaped_string(&mut self) -> Result<()> {
         let quote = self.pos;
         self.pos += 1;
         loop {
@@ -598,19 +614,22 @@ impl<'a> Json<'a> {
     }
 
     fn escaped_string(&mut self) -> Result<Cow<'a, str>> {
+        let mut decoded = String::new();
+        self.decode_into(&mut decoded)?;
+        Ok(Cow::Owned(decoded))
+    }
+
+    fn decode_into(&mut self, decoded: &mut String) -> Result<()> {
         let quote = self.pos;
         self.pos += 1;
-        let start = self.pos;
-        let mut stop = self.string_stop(quote)?;
-        let mut decoded = String::with_capacity(stop - start + 32);
         loop {
+            let stop = self.string_stop(quote)?;
             decoded.push_str(self.text.get(self.pos..stop).unwrap_or_default());
             self.pos = stop + 1;
             if self.bytes.get(stop) == Some(&b'"') {
-                return Ok(Cow::Owned(decoded));
+                return Ok(());
             }
             decoded.push(self.escape()?);
-            stop = self.string_stop(quote)?;
         }
     }
 
@@ -668,6 +687,134 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Deeper values are left to the careful way; one bit per level tells objects from arrays.
+const DEEPEST: u32 = u128::BITS;
+
+/// The end of a value and the number of array items in it, or nothing if it is broken, cut off or too deep.
+fn sound_value(bytes: &[u8], mut at: usize, deepest: u32) -> Option<(usize, u64)> {
+    let deepest = deepest.min(DEEPEST);
+    let (mut depth, mut objects, mut items) = (0, 0_u128, 0);
+    loop {
+        at = after_space(bytes, at);
+        match bytes.get(at)? {
+            b'"' => at = sound_string(bytes, at)?,
+            open @ (b'{' | b'[') => {
+                if depth == deepest {
+                    return None;
+                }
+                let is_object = *open == b'{';
+                at = after_space(bytes, at + 1);
+                if *bytes.get(at)? == if is_object { b'}' } else { b']' } {
+                    at += 1;
+                } else {
+                    depth += 1;
+                    objects = objects << 1 | u128::from(is_object);
+                    if is_object {
+                        at = sound_key(bytes, at)?;
+                    } else {
+                        items += 1;
+                    }
+                    continue;
+                }
+            }
+            b'-' | b'0'..=b'9' => at = sound_number(bytes, at)?,
+            b't' => at = sound_word(bytes, at, b"true")?,
+            b'f' => at = sound_word(bytes, at, b"false")?,
+            b'n' => at = sound_word(bytes, at, b"null")?,
+            _ => return None,
+        }
+        loop {
+            if depth == 0 {
+                return Some((at, items));
+            }
+            at = after_space(bytes, at);
+            let in_object = objects & 1 == 1;
+            match (bytes.get(at)?, in_object) {
+                (b',', true) => {
+                    at = sound_key(bytes, after_space(bytes, at + 1))?;
+                    break;
+                }
+                (b',', false) => {
+                    at += 1;
+                    items += 1;
+                    break;
+                }
+                (b'}', true) | (b']', false) => {
+                    at += 1;
+                    depth -= 1;
+                    objects >>= 1;
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+#[inline]
+fn after_space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+#[inline]
+fn sound_key(bytes: &[u8], at: usize) -> Option<usize> {
+    if bytes.get(at) != Some(&b'"') {
+        return None;
+    }
+    let at = after_space(bytes, sound_string(bytes, at)?);
+    (bytes.get(at) == Some(&b':')).then_some(at + 1)
+}
+
+#[inline]
+fn sound_string(bytes: &[u8], quote: usize) -> Option<usize> {
+    let mut at = quote + 1;
+    loop {
+        at = string_end(bytes, at);
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => match bytes.get(at + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
+                b'u' => {
+                    let digits = bytes.get(at + 2..at + 6)?;
+                    if !digits.iter().all(u8::is_ascii_hexdigit) {
+                        return None;
+                    }
+                    at += 6;
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+fn sound_number(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let digits = |mut at: usize| {
+        let start = at;
+        while let Some(b'0'..=b'9') = bytes.get(at) {
+            at += 1;
+        }
+        (at > start).then_some(at)
+    };
+    at += usize::from(bytes.get(at) == Some(&b'-'));
+    at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits(at)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        at += 1;
+        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+        at = digits(at)?;
+    }
+    Some(at)
+}
+
+fn sound_word(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    bytes.get(at..)?.starts_with(word).then_some(at + word.len())
+}
+
 /// The offset of the first quote, backslash or control character at or after an offset, or the end.
 #[inline]
 fn string_end(bytes: &[u8], start: usize) -> usize {
@@ -686,10 +833,13 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
 fn long_string_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     let (blocks, _) = rest.as_chunks::<32>();
+    // The least of the three is 0 where one of the bytes is a quote, a backslash or a control character.
     let stops_here = |block: &&[u8; 32]| {
-        block.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\'))
+        let least = |least: u8, byte: &u8| least.min(byte ^ b'"').min(byte ^ b'\\').min(byte & 0xE0);
+        block.iter().fold(u8::MAX, least) == 0
     };
-    let start = start + blocks.iter().take_while(|block| !stops_here(block)).count() * 32;
+    let clean = blocks.iter().position(|block| stops_here(&block)).unwrap_or(blocks.len());
+    let start = start + clean * 32;
     let rest = bytes.get(start..).unwrap_or_default();
     let (words, tail) = rest.as_chunks::<8>();
     for (i, word) in words.iter().enumerate() {

@@ -40,7 +40,11 @@ impl ResultKind {
 /// A location (§3.28) with what is looked up when the run is known.
 #[derive(Debug, Default)]
 pub(super) struct Place {
-    pub(super) location: Location,
+    path: Option<Text>,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    symbol: Option<Text>,
     /// Into the run's artifacts, when there is no URI.
     pub(super) artifact: Index,
     /// Into the run's logical locations, when there is no name.
@@ -66,35 +70,38 @@ impl Place {
             Ok(())
         })?;
         if self.physical {
-            self.location.symbol = None;
+            self.symbol = None;
             self.logical = Index::Unsaid;
         }
         Ok(())
     }
 
-    /// Whether anything is said, or referred to.
-    pub(super) fn says_something(&self) -> bool {
-        let Location { path, line, column, end_line, symbol } = &self.location;
-        !path.is_empty()
-            || (*line, *column, *end_line) != (0, 0, 0)
-            || symbol.is_some()
-            || (self.artifact, self.logical) != (Index::Unsaid, Index::Unsaid)
+    /// The location, if anything is said or referred to.
+    pub(super) fn location(self) -> Option<Location> {
+        let said = self.path.is_some()
+            || self.symbol.is_some()
+            || (self.line, self.column, self.end_line) != (0, 0, 0)
+            || (self.artifact, self.logical) != (Index::Unsaid, Index::Unsaid);
+        said.then(|| Location {
+            path: self.path.unwrap_or_default(),
+            line: self.line,
+            column: self.column,
+            end_line: self.end_line,
+            symbol: self.symbol,
+        })
     }
 
     fn physical(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
-        let location = &mut self.location;
-        let (mut path, mut index) = (None, Index::Unsaid);
+        let mut index = Index::Unsaid;
         j.object(|j, key| {
             match key {
-                "artifactLocation" => {
-                    (path, index) = artifact(j, interner)?;
-                }
+                "artifactLocation" => (self.path, index) = artifact(j, interner)?,
                 "region" => {
                     j.object(|j, key| {
                         match key {
-                            "startLine" => location.line = j.line()?.unwrap_or_default(),
-                            "startColumn" => location.column = j.line()?.unwrap_or_default(),
-                            "endLine" => location.end_line = j.line()?.unwrap_or_default(),
+                            "startLine" => self.line = j.line()?.unwrap_or_default(),
+                            "startColumn" => self.column = j.line()?.unwrap_or_default(),
+                            "endLine" => self.end_line = j.line()?.unwrap_or_default(),
                             _ => {}
                         }
                         Ok(())
@@ -104,16 +111,15 @@ impl Place {
             }
             Ok(())
         })?;
-        self.artifact = if path.is_some() { Index::Unsaid } else { index };
-        self.physical = path.is_some() || index != Index::Unsaid;
-        self.location.path = path.unwrap_or_default();
+        self.physical = self.path.is_some() || index != Index::Unsaid;
+        self.artifact = if self.path.is_some() { Index::Unsaid } else { index };
         Ok(())
     }
 
     fn logical(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
         let (name, index) = logical_location(j, interner)?;
         self.logical = if name.is_some() { Index::Unsaid } else { index };
-        self.location.symbol = name;
+        self.symbol = name;
         Ok(())
     }
 }

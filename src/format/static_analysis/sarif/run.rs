@@ -212,19 +212,18 @@ impl Run {
             Some(Message::Reference(reference)) => (Text::default(), Some(reference)),
             None => (Text::default(), None),
         };
-        let place = raw.place;
-        let said = place.says_something();
         let rare = Rare {
             reference: raw.reference,
             message: waiting,
             marks: raw.marks,
-            artifact: place.artifact,
-            logical: place.logical,
+            artifact: raw.place.artifact,
+            logical: raw.place.logical,
             invocation: raw.invocation,
         };
         let rule = raw.id.unwrap_or_default();
-        let mut finding = Finding::new(Text::default(), rule, Severity::Unknown, message);
-        finding.location = said.then_some(place.location);
+        let mut finding =
+            Finding::new(self.driver.name.clone().unwrap_or_default(), rule, Severity::Unknown, message);
+        finding.location = raw.place.location();
         finding.suppression = raw.suppression;
         finding.state = raw.state;
         evidence.findings.push(finding);
@@ -363,7 +362,9 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn result(&mut self, j: &mut Json<'_>, pending: Pending, finding: &mut Finding) {
-        finding.tool = Text::clone(self.name);
+        if !Text::ptr_eq(&finding.tool, self.name) {
+            finding.tool = Text::clone(self.name);
+        }
         let rare = pending.rare.as_deref();
         let reference = rare.and_then(|rare| rare.reference.as_deref());
         if finding.rule.is_empty()
@@ -553,8 +554,8 @@ impl Judge<'_> {
         });
         let rule = self.interner.get(Finding::TOOL_FAILURE);
         let mut finding = Finding::new(Text::clone(self.name), rule, Severity::Unknown, message);
-        if notification.place.says_something() {
-            let Place { mut location, artifact, logical, .. } = notification.place;
+        let (artifact, logical) = (notification.place.artifact, notification.place.logical);
+        if let Some(mut location) = notification.place.location() {
             self.locate(&mut location, artifact, logical);
             finding.location = Some(location);
         } else if self.driver.semgrep {

@@ -70,7 +70,7 @@ struct Notification {
     level: Level,
     descriptor: Option<Text>,
     message: Option<Message>,
-    place: Option<Place>,
+    place: Place,
     /// Whether it tells of the run rather than of the tool's configuration.
     execution: bool,
 }
@@ -196,7 +196,8 @@ impl Run {
         self.results += 1;
         j.kind();
         let at = j.position();
-        let raw = Raw::read(j, interner)?;
+        let mut raw = Raw::default();
+        raw.read(j, interner)?;
         if raw.kind == ResultKind::NoFailure {
             count(&mut sums.levels, Level::None);
             sums.suppressed += u64::from(raw.suppression.is_some());
@@ -211,21 +212,18 @@ impl Run {
             Some(Message::Reference(reference)) => (Text::default(), Some(reference)),
             None => (Text::default(), None),
         };
-        let place = raw.place.unwrap_or_default();
         let rare = Rare {
             reference: raw.reference,
             message: waiting,
             marks: raw.marks,
-            artifact: place.artifact,
-            logical: place.logical,
+            artifact: raw.place.artifact,
+            logical: raw.place.logical,
             invocation: raw.invocation,
         };
         let rule = raw.id.unwrap_or_default();
-        let mut finding = Finding::new(Text::default(), rule, Severity::Unknown, message);
-        let said = place.location != Location::default()
-            || place.artifact != Index::Unsaid
-            || place.logical != Index::Unsaid;
-        finding.location = said.then_some(place.location);
+        let mut finding =
+            Finding::new(self.driver.name.clone().unwrap_or_default(), rule, Severity::Unknown, message);
+        finding.location = raw.place.location();
         finding.suppression = raw.suppression;
         finding.state = raw.state;
         evidence.findings.push(finding);
@@ -364,7 +362,9 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn result(&mut self, j: &mut Json<'_>, pending: Pending, finding: &mut Finding) {
-        finding.tool = Text::clone(self.name);
+        if !Text::ptr_eq(&finding.tool, self.name) {
+            finding.tool = Text::clone(self.name);
+        }
         let rare = pending.rare.as_deref();
         let reference = rare.and_then(|rare| rare.reference.as_deref());
         if finding.rule.is_empty()
@@ -554,15 +554,13 @@ impl Judge<'_> {
         });
         let rule = self.interner.get(Finding::TOOL_FAILURE);
         let mut finding = Finding::new(Text::clone(self.name), rule, Severity::Unknown, message);
-        finding.location = match notification.place {
-            Some(Place { mut location, artifact, logical, .. }) => {
-                self.locate(&mut location, artifact, logical);
-                Some(location)
-            }
-            None if self.driver.semgrep => self.named_place(&finding.message),
-            None => None,
+        let (artifact, logical) = (notification.place.artifact, notification.place.logical);
+        if let Some(mut location) = notification.place.location() {
+            self.locate(&mut location, artifact, logical);
+            finding.location = Some(location);
+        } else if self.driver.semgrep {
+            finding.location = self.named_place(&finding.message);
         }
-        .filter(|location| *location != Location::default());
         Some(finding)
     }
 
@@ -635,14 +633,19 @@ impl Invocation {
 
 impl Notification {
     fn read(j: &mut Json<'_>, interner: &mut Interner, execution: bool) -> Result<Self> {
-        let mut notification =
-            Self { level: Level::Warning, descriptor: None, message: None, place: None, execution };
+        let mut notification = Self {
+            level: Level::Warning,
+            descriptor: None,
+            message: None,
+            place: Place::default(),
+            execution,
+        };
         let was_object = j.object(|j, key| {
             match key {
                 "level" => notification.level = Level::read(j)?.unwrap_or(Level::Warning),
                 "descriptor" => notification.descriptor = Reference::read(j, interner)?.id,
                 "message" => notification.message = Message::read(j, interner)?,
-                "locations" => notification.place = Place::first(j, interner)?,
+                "locations" => notification.place.read_first(j, interner)?,
                 _ => {}
             }
             Ok(())

@@ -471,7 +471,7 @@ impl Judge<'_> {
             None => Text::clone(&finding.rule),
         };
         if self.driver.secrets {
-            finding.message = self.interner.get(&format!("{} found", title(finding)));
+            finding.message = self.interner.get(&title(finding));
             return;
         }
         if let Some(message) = waiting {

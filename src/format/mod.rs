@@ -166,10 +166,16 @@ impl<'a> Document<'a> {
         evidence: &mut Evidence,
     ) {
         evidence.skipped_total += total;
+        let bytes: Vec<usize> = listed.iter().map(|(byte, _)| *byte).collect();
+        let mut found = if pointers {
+            crate::read::pointers(self.text, &bytes).into_iter()
+        } else {
+            Vec::new().into_iter()
+        };
         for (byte, reason) in listed {
             let place = Place::of(self.text, byte);
             let line = format!("line {}, column {}", place.line, place.column);
-            let at = match pointers.then(|| crate::read::pointer(self.text, byte)) {
+            let at = match found.next() {
                 Some(pointer) if !pointer.is_empty() => format!("{pointer} ({line})"),
                 _ => line,
             };

@@ -16,7 +16,7 @@ mod xml;
 pub use error::{ParseError, Place};
 pub use head::{Head, JsonKind, Keys, Peek, Shape};
 pub use intern::Interner;
-pub(crate) use json::pointer;
+pub(crate) use json::pointers;
 pub use json::{Json, Scalar};
 pub use limits::Limits;
 pub use lines::{line_of, lines};

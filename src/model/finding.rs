@@ -1,5 +1,7 @@
 //! Findings: one flaw that a tool reported.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Severity, Text};
@@ -225,8 +227,8 @@ pub struct Finding {
     pub state: State,
     /// Why it does not count, if so.
     pub suppression: Option<Box<Suppression>>,
-    /// What only some findings carry.
-    pub details: Option<Box<Details>>,
+    /// What only some findings carry; findings of one rule usually share it.
+    pub details: Option<Arc<Details>>,
     /// Indexes of the evidence files that report it; filled when evidence is joined.
     pub sources: Vec<u32>,
 }
@@ -252,9 +254,9 @@ impl Finding {
         }
     }
 
-    /// The details, made on first use.
+    /// The details to write to: made on first use, and copied first when other findings share them.
     pub fn details_mut(&mut self) -> &mut Details {
-        self.details.get_or_insert_default()
+        Arc::make_mut(self.details.get_or_insert_default())
     }
 
     /// Whether the finding counts: no suppression is in force and it is not mended.

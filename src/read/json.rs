@@ -960,3 +960,70 @@ impl Search<'_> {
         if self.next < self.order.len() { Ok(()) } else { Err(j.fail("all were found")) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ways to skip a value, each as the end of the value or nothing.
+    fn skipped(text: &str) -> (Option<usize>, Option<usize>) {
+        let fast = sound_value(text.as_bytes(), 0, DEEPEST).map(|(end, _)| end);
+        let mut json = Json::new(text, Limits::default());
+        (fast, json.skip_with_care().ok().map(|()| json.pos))
+    }
+
+    #[test]
+    fn the_fast_way_to_skip_accepts_what_the_careful_way_accepts() {
+        let sound = r#" {"a": [1, -0.5e+3, [], {}, true, false, null, "x\u00e9\n\"", "\ud83d\ude00"], "": {"b": 0}} "#;
+        assert_eq!(skipped(sound), (Some(sound.len() - 1), Some(sound.len() - 1)));
+        // Every text that differs by one character, and every beginning.
+        let wild = ['"', '\\', '{', '}', '[', ']', ',', ':', '0', '.', 'e', '-', 'u', ' ', '\u{1}', 'é'];
+        for at in 0..sound.len() {
+            let (before, after) = (sound.get(..at).unwrap_or_default(), sound.get(at..).unwrap_or_default());
+            let (fast, careful) = skipped(before);
+            assert_eq!(fast, careful, "{before}");
+            for put in wild {
+                for rest in [after, after.get(1..).unwrap_or_default()] {
+                    let text = format!("{before}{put}{rest}");
+                    let (fast, careful) = skipped(&text);
+                    assert_eq!(fast, careful, "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_string_ends_at_its_quote_wherever_it_stands() {
+        for length in 0..150 {
+            for stop in ['"', '\\', '\u{0}', '\u{1f}'] {
+                for filler in ["x", "é", "\u{7f}", "!"] {
+                    let plain = filler.repeat(length);
+                    let text = format!("{plain}{stop}\"tail of the text that is long enough for blocks");
+                    assert_eq!(string_end(text.as_bytes(), 0), plain.len());
+                    assert_eq!(string_end(plain.as_bytes(), 0), plain.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn limits_hold_where_values_are_skipped() {
+        let limits = Limits { depth: 3, elements: 4, ..Limits::default() };
+        let skip = |text: &str| Json::new(text, limits).skip().map_err(|error| error.message);
+        assert_eq!(skip("[[[1]], 2]"), Ok(()));
+        assert_eq!(skip("[[[[]]]]"), Err("nesting is deeper than the limit of 3".to_owned()));
+        assert_eq!(skip("[1, 2, 3, 4, 5]"), Err("more array items than the limit of 4".to_owned()));
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let limits = Limits { depth: 500, ..Limits::default() };
+        assert!(Json::new(&deep(500), limits).skip().is_ok());
+        assert!(Json::new(&deep(501), limits).skip().is_err());
+    }
+
+    #[test]
+    fn pointers_are_found_in_one_walk_in_any_order() {
+        let text = r#"{"a/b": [1, {"~": "xyz"}], "c": {}, "d": []}"#;
+        let at = |part: &str| text.find(part).unwrap_or_default();
+        let targets = [at("[]"), at("xyz"), at("1,"), at("{}"), 0, text.len()];
+        assert_eq!(pointers(text, &targets), ["/d", "/a~1b/1/~0", "/a~1b/0", "/c", "", ""]);
+    }
+}

@@ -154,7 +154,8 @@ pub(super) fn tests(case: &mut Case) {
         .filter_map(|(source, (file, _))| file.tests.take().map(|run| (source, run)))
         .collect();
     let several = runs.len() > 1;
-    let mut known: HashMap<(TestKind, Text, Text, Text), usize, foldhash::fast::RandomState> = HashMap::default();
+    let mut known: HashMap<(TestKind, Text, Text, Text), usize, foldhash::fast::RandomState> =
+        HashMap::default();
     let mut merged: Vec<KnownTest> = Vec::with_capacity(runs.iter().map(|(_, run)| run.cases.len()).sum());
     for (source, run) in runs {
         let kind = run.kind;

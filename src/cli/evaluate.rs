@@ -194,7 +194,10 @@ fn prepared(
         critical_paths: &critical_paths,
         problems: Vec::new(),
     };
-    Ok(decide::evaluate(request, &setup.policies, &context))
+    let decision = decide::evaluate(request, &setup.policies, &context);
+    // The process is about to end: taking the interpreter apart piece by piece would be for nothing.
+    std::mem::forget(setup);
+    Ok(decision)
 }
 
 /// What to read: the paths given, else those of the configuration.

@@ -31,6 +31,8 @@ pub struct Sources {
     pub gate_data: Map<String, Value>,
     /// The gates there are, in order.
     pub gates: Vec<String>,
+    /// Those of them that must have a policy of their own.
+    pub declared: Vec<String>,
     /// Whether the shipped policies are left out.
     pub replace: bool,
     /// Whether builtin errors are tolerated, as OPA does by default.
@@ -129,15 +131,24 @@ impl PolicySet {
         };
         for (module, scanned) in users {
             let gate = gate_of(&scanned);
-            if let Some(gate) = &gate {
-                known_gate(gate, &sources.gates, &module.path, &scanned)?;
-                misnamed(&module.path, &scanned)?;
+            match &gate {
+                Some(gate) => {
+                    known_gate(gate, &sources.gates, &module.path, &scanned)?;
+                    misnamed(&module.path, &scanned)?;
+                }
+                None => unasked(&module.path, &scanned)?,
             }
             all.push((Module { path: module.path, text: module.text, gate, entries: None }, scanned));
         }
         check::recursion(&all.iter().map(|(m, s)| (m.path.as_str(), s)).collect::<Vec<_>>())?;
         let user_modules: Vec<String> =
             all.iter().filter(|(m, _)| m.entries.is_none()).map(|(m, _)| m.path.clone()).collect();
+        if let Some(gate) =
+            sources.declared.iter().find(|gate| !all.iter().any(|(m, _)| m.gate.as_ref() == Some(gate)))
+        {
+            return Err(PolicyError::new(format!("gate `{gate}` is declared, but no policy judges it"))
+                .help(format!("write a module `package gate.{gate}`, or take the gate out of gate.yaml")));
+        }
         let gates: Vec<String> = sources
             .gates
             .into_iter()
@@ -247,9 +258,26 @@ fn known_gate(gate: &str, gates: &[String], path: &str, module: &scan::Module) -
         .help(help))
 }
 
+/// Entry rules outside of a gate's package would never be asked.
+fn unasked(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
+    const ASKED: [&str; 3] = ["deny", "violation", "warn"];
+    let rule = module.rules.iter().find(|rule| !rule.is_function && ASKED.contains(&rule.name.as_str()));
+    match rule {
+        Some(rule) => Err(PolicyError::new(format!(
+            "`{}` in package `{}` would never be asked",
+            rule.name,
+            module.package.join(".")
+        ))
+        .at(path, rule.at.line, rule.at.column)
+        .help("rules that judge stand in a package `gate.<gate>`, such as `gate.security`")),
+        None => Ok(()),
+    }
+}
+
 /// A rule whose name is almost that of an entry rule would never be asked.
 fn misnamed(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
-    const ALMOST: [&str; 14] = [
+    const ALMOST: [&str; 18] = [
+        "allow", "block", "reject", "fail",
         "denies",
         "denied",
         "dney",
@@ -267,7 +295,8 @@ fn misnamed(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
     ];
     let wrong = module.rules.iter().find(|rule| {
         !rule.is_function
-            && (ALMOST.contains(&rule.name.as_str())
+            && (ALMOST.contains(&rule.name.to_ascii_lowercase().as_str())
+                || ENTRIES.iter().any(|e| *e != rule.name && e.eq_ignore_ascii_case(&rule.name))
                 || ENTRIES
                     .iter()
                     .any(|e| rule.name.strip_prefix(e).is_some_and(|rest| rest.starts_with('_'))))
@@ -288,8 +317,14 @@ fn overridden(users: &[(UserModule, scan::Module)]) -> BTreeSet<(String, String)
     let mut codes = BTreeSet::new();
     for (_, module) in users {
         let Some(gate) = gate_of(module) else { continue };
-        for rule in module.rules.iter().filter(|r| ENTRIES.contains(&r.name.as_str())) {
-            for code in code_of(rule).into_iter().chain(rule.codes.iter().map(String::as_str)) {
+        for rule in &module.rules {
+            // A warning takes the place of a denial only where its metadata says so.
+            let said = match rule.name.as_str() {
+                "deny" | "violation" => rule.codes.as_slice(),
+                "warn" => &[],
+                _ => continue,
+            };
+            for code in code_of(rule).into_iter().chain(said.iter().map(String::as_str)) {
                 codes.insert((gate.clone(), code.to_owned()));
             }
         }

@@ -125,7 +125,7 @@ pub(super) fn scan(text: &str) -> Module {
                 module.input_refs.push((reference(&tokens, i), at(token)));
             } else if token.text == "data" {
                 module.data_refs.push((reference(&tokens, i), at(token)));
-            } else if let Some(name) = dotted(&tokens, i) {
+            } else if let Some(name) = spelt(&tokens, i) {
                 module.names.push((name, at(token)));
             }
         }
@@ -180,6 +180,17 @@ fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
         .skip(open + 1)
         .find(|(_, t)| t.depth == depth + 1 && (t.is("]") || t.is("}") || t.is(")")))
         .map(|(i, _)| i)
+}
+
+/// A name as [`dotted`] has it, also where a part of it is written `["name"]`.
+fn spelt(tokens: &[Token<'_>], start: usize) -> Option<String> {
+    let mut name = tokens.get(start)?.text.to_owned();
+    for step in reference(tokens, start) {
+        let Step::Field(field) = step else { break };
+        name.push('.');
+        name.push_str(&field);
+    }
+    Some(name)
 }
 
 /// A name of words joined by dots that adjoin: `http.send`, `net.lookup_ip_addr`.
@@ -300,12 +311,16 @@ fn calls(tokens: &[Token<'_>], from: usize, to: usize) -> Vec<(String, At)> {
     found
 }
 
-/// Literals in `"code": "X"` and `measured["X"]`-like places.
+/// The literals that stand as `"code": "X"` in the head's own object, not deeper and not in the body.
 fn codes(body: &[Token<'_>]) -> Vec<String> {
-    body.windows(3)
+    let head = body.iter().position(|t| t.is("if") && t.depth == 0).unwrap_or(body.len());
+    body.get(..head)
+        .unwrap_or_default()
+        .windows(3)
         .filter_map(|three| match three {
             [key, colon, value]
-                if key.kind == Kind::String
+                if key.depth == 1
+                    && key.kind == Kind::String
                     && key.text == "\"code\""
                     && colon.is(":")
                     && value.kind == Kind::String =>

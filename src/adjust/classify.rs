@@ -73,7 +73,7 @@ pub(super) fn classify(file: &mut Evidence) {
     }
     for (_, category) in by_producer {
         let category = category.unwrap_or(fallback);
-                file.proves(match category.gate() {
+        file.proves(match category.gate() {
             "code_quality" => Kind::StaticAnalysis,
             "accessibility" => Kind::Accessibility,
             _ => Kind::SecurityScan,

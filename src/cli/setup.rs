@@ -147,14 +147,17 @@ fn read_policies(path: &Path, root: &Path, sources: &mut Sources) -> Result<(), 
         sources.modules.push(UserModule { path: shown, text });
         return Ok(());
     }
-    let value: Value = yaml_serde::from_str::<yaml_serde::Value>(&text).and_then(|_| yaml_serde::from_str(&text)).map_err(|error| {
-        let mut problem = problem(format!("the policy data cannot be read: {error}"), "write JSON or YAML");
-        if let Some(place) = error.location() {
-            problem.line = place.line() as u64;
-            problem.column = place.column() as u64;
-        }
-        problem
-    })?;
+    let value: Value = yaml_serde::from_str::<yaml_serde::Value>(&text)
+        .and_then(|_| yaml_serde::from_str(&text))
+        .map_err(|error| {
+            let mut problem =
+                problem(format!("the policy data cannot be read: {error}"), "write JSON or YAML");
+            if let Some(place) = error.location() {
+                problem.line = place.line() as u64;
+                problem.column = place.column() as u64;
+            }
+            problem
+        })?;
     // As in OPA, the folders below the root are keys above the data.
     let below = path.parent().and_then(|p| p.strip_prefix(root).ok()).unwrap_or(Path::new(""));
     let value = below.components().rev().fold(value, |value, part| {

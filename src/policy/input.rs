@@ -60,6 +60,7 @@ pub struct PolicyInput<'a> {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct EvidenceInput<'a> {
     /// Usable files by kind of content; every kind is a key.
+    #[schemars(extend("propertyNames" = {"enum": ["coverage", "static_analysis", "security_scan", "sbom", "load", "web_vitals", "accessibility", "tests", "operations"]}))]
     pub kinds: BTreeMap<&'static str, u64>,
     /// Files that are not complete results: the tool failed, did not run or tested nothing.
     pub incomplete: u64,
@@ -120,14 +121,19 @@ pub struct FindingsInput<'a> {
     /// Findings with a suppression in force.
     pub suppressed_total: u64,
     /// Open findings by severity; every severity is a key.
+    #[schemars(extend("propertyNames" = {"enum": ["info", "low", "medium", "high", "critical", "unknown"]}))]
     pub by_severity: BTreeMap<&'static str, u64>,
     /// Open findings by category; every category is a key.
+    #[schemars(extend("propertyNames" = {"enum": ["sast", "sca", "secret", "container", "iac", "dast", "license", "lint", "type", "format", "complexity", "duplication", "accessibility"]}))]
     pub by_category: BTreeMap<&'static str, u64>,
     /// Open findings by category, then severity; every key is there.
+    #[schemars(extend("propertyNames" = {"enum": ["sast", "sca", "secret", "container", "iac", "dast", "license", "lint", "type", "format", "complexity", "duplication", "accessibility"]}, "additionalProperties" = {"type": "object", "propertyNames": {"enum": ["info", "low", "medium", "high", "critical", "unknown"]}, "additionalProperties": {"type": "integer"}}))]
     pub by_category_severity: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// Open findings by state; every state is a key.
+    #[schemars(extend("propertyNames" = {"enum": ["new", "existing", "fixed"]}))]
     pub by_state: BTreeMap<&'static str, u64>,
     /// Open findings that say that a tool failed on something, by gate; every gate with findings is a key.
+    #[schemars(extend("propertyNames" = {"enum": ["code_quality", "security", "accessibility"]}))]
     pub tool_failures: BTreeMap<&'static str, u64>,
     /// Open findings listed in CISA's catalogue of exploited vulnerabilities.
     pub kev: u64,
@@ -309,6 +315,7 @@ pub struct TestsInput<'a> {
     /// All kinds together.
     pub all: TestCounts,
     /// By kind; every kind is a key.
+    #[schemars(extend("propertyNames" = {"enum": ["unit", "integration", "e2e", "contract"]}))]
     pub by_kind: BTreeMap<&'static str, TestCounts>,
     /// *List.* Tests that failed or ended in an error.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -110,8 +110,12 @@ impl PolicySet {
         }
         data.insert("gate".to_owned(), Value::Object(sources.gate_data));
         let data = Value::Object(data);
-        let users: Vec<(UserModule, scan::Module)> =
-            sources.modules.into_iter().map(|m| (scan::scan(&m.text), m)).map(|(s, m)| (m, s)).collect();
+        let users: Vec<(UserModule, scan::Module)> = sources
+            .modules
+            .into_iter()
+            .map(|m| (scan::scan(&m.text, true), m))
+            .map(|(s, m)| (m, s))
+            .collect();
         for (module, scanned) in &users {
             check::module(&module.path, scanned, &data)?;
         }
@@ -218,7 +222,7 @@ impl PolicySet {
 /// The shipped modules, without the rules that others take the place of.
 fn shipped_modules(overridden: &BTreeSet<(String, String)>) -> Vec<(Module, scan::Module)> {
     let module = |(path, text): (&str, &str)| {
-        let scanned = scan::scan(text);
+        let scanned = scan::scan(text, false);
         let text = without(text, &scanned, overridden);
         // Names are enough here: a test holds them against the interpreter's own answer.
         let entries = ENTRIES
@@ -277,7 +281,10 @@ fn unasked(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
 /// A rule whose name is almost that of an entry rule would never be asked.
 fn misnamed(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
     const ALMOST: [&str; 18] = [
-        "allow", "block", "reject", "fail",
+        "allow",
+        "block",
+        "reject",
+        "fail",
         "denies",
         "denied",
         "dney",

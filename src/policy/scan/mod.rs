@@ -3,6 +3,8 @@
 //! It knows tokens, not grammar, and errs towards seeing more references than there are. It never decides
 //! whether a module is valid: the interpreter does.
 
+mod bindings;
+
 use serde::Deserialize;
 
 /// One token.
@@ -72,6 +74,8 @@ pub(super) struct Rule {
     pub(super) metadata: Option<Metadata>,
     /// Bytes of the whole rule, its metadata included.
     pub(super) span: std::ops::Range<usize>,
+    /// Its tokens.
+    tokens: std::ops::Range<usize>,
     /// Functions that it calls, as written: `f`, `lib.f`, `data.a.f`.
     pub(super) calls: Vec<(String, At)>,
     /// Whether the head is that of a function.
@@ -106,8 +110,8 @@ pub(super) struct Module {
     pub(super) metadata_errors: Vec<(String, At)>,
 }
 
-/// Looks through a module.
-pub(super) fn scan(text: &str) -> Module {
+/// Looks through a module; references through names are only found where they are asked for.
+pub(super) fn scan(text: &str, through_names: bool) -> Module {
     let (tokens, blocks) = tokens(text);
     let mut module = Module::default();
     let mut nesting = 0_u32;
@@ -131,6 +135,10 @@ pub(super) fn scan(text: &str) -> Module {
         }
     }
     heads(text, &tokens, blocks, &mut module);
+    if through_names {
+        let references = bindings::references(&tokens, &module);
+        module.input_refs.extend(references);
+    }
     module
 }
 
@@ -284,6 +292,7 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
                     at: at(first),
                     metadata,
                     span: from..until.min(text.len()),
+                    tokens: start..end,
                     calls: calls(tokens, name_at + 1, end),
                     is_function: tokens.get(name_at + 1).is_some_and(|t| t.is("(") && t.start == name.end()),
                     codes: codes(body),

@@ -81,7 +81,11 @@ fn names_that_are_not_known_are_refused_with_place_and_nearest_name() {
             "qa",
             "unknown kind of evidence `sbmo` (did you mean `sbom`?)",
         ),
-        ("environments:\n  qa:\n    max_age: tomorrow\n", "qa", "gate.yaml:3:5: `max_age`: expected a duration"),
+        (
+            "environments:\n  qa:\n    max_age: tomorrow\n",
+            "qa",
+            "gate.yaml:3:5: `max_age`: expected a duration",
+        ),
         ("gates: { security: Mine }\n", "development", "cannot be the name of a gate of your own"),
         ("", "prod", "unknown environment `prod` (did you mean `production`?)"),
         ("environment: [\n", "development", "gate.yaml:"),

@@ -90,7 +90,8 @@ pub(super) fn load(options: &Options, config: Config) -> Result<Setup, Box<Probl
     sources.declared = config.raw.gates.keys().cloned().collect();
     let policies = PolicySet::load(sources).map_err(|e| boxed(e.into()))?;
     if !any_code.is_empty() {
-        let codes: Vec<String> = policies.rules.iter().map(|rule| rule.code.clone()).collect();
+        let mut codes: Vec<String> = policies.rules.iter().map(|rule| rule.code.clone()).collect();
+        codes.push(crate::decide::SET_ASIDE.to_owned());
         resolve(&codes).map_err(|e| boxed(e.into()))?;
     }
     Ok(Setup { config, environment, policies })

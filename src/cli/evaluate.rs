@@ -102,7 +102,9 @@ fn decide(arguments: &Arguments) -> (Decision, ReportOptions) {
         width: output::columns(),
         ..ReportOptions::default()
     };
-    let real_now = Timestamp::now();
+    // Whole seconds: finer ones tell nobody anything.
+    let now = Timestamp::now();
+    let real_now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let usage = |message: String, help: &str| {
         Box::new(Problem { code: "usage".to_owned(), message, help: help.to_owned(), ..Problem::default() })
     };

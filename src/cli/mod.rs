@@ -62,7 +62,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Decide from evidence: exit 0 allow, 1 block, 2 no decision.
-    Evaluate(evaluate::Arguments),
+    Evaluate(Box<evaluate::Arguments>),
     /// Show what is recognised and read in evidence files.
     Inspect(inspect::Arguments),
     /// Look at the evidence in a folder and write a gate.yaml that explains itself.

@@ -75,7 +75,7 @@ pub(super) fn load(options: &Options, config: Config) -> Result<Setup, Box<Probl
     };
     let configured = config.raw.policy.paths.iter().map(|path| config.base.join(path));
     for path in configured.chain(options.policy.iter().cloned()) {
-        read_policies(&path, &path, &mut sources).map_err(boxed)?;
+        read_policies(&path, &path, &mut sources)?;
     }
     // Rule codes are checked against all rules, so the policies come first, on the environment's own thresholds.
     let resolve = |codes: &[String]| config::resolve(&config, &shipped, &name, codes);
@@ -98,14 +98,16 @@ fn codes_in(config: &Config) -> Vec<String> {
 }
 
 /// Reads Rego modules and data below a path. Tests (`_test.rego`) are left to `gate test`.
-fn read_policies(path: &Path, root: &Path, sources: &mut Sources) -> Result<(), Problem> {
+fn read_policies(path: &Path, root: &Path, sources: &mut Sources) -> Result<(), Box<Problem>> {
     let shown = path.to_string_lossy().replace('\\', "/");
-    let problem = |message: String, help: &str| Problem {
-        code: "policy".to_owned(),
-        message,
-        file: shown.clone(),
-        help: help.to_owned(),
-        ..Problem::default()
+    let problem = |message: String, help: &str| {
+        Box::new(Problem {
+            code: "policy".to_owned(),
+            message,
+            file: shown.clone(),
+            help: help.to_owned(),
+            ..Problem::default()
+        })
     };
     let unreadable = |e: std::io::Error| problem(format!("cannot read the policy: {e}"), "check the path");
     if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
@@ -139,10 +141,13 @@ fn read_policies(path: &Path, root: &Path, sources: &mut Sources) -> Result<(), 
         sources.modules.push(UserModule { path: shown, text });
         return Ok(());
     }
-    let value: Value = yaml_serde::from_str(&text).map_err(|error| Problem {
-        line: error.location().map_or(0, |l| l.line() as u64),
-        column: error.location().map_or(0, |l| l.column() as u64),
-        ..problem(format!("the policy data cannot be read: {error}"), "write JSON or YAML")
+    let value: Value = yaml_serde::from_str(&text).map_err(|error| {
+        let mut problem = problem(format!("the policy data cannot be read: {error}"), "write JSON or YAML");
+        if let Some(place) = error.location() {
+            problem.line = place.line() as u64;
+            problem.column = place.column() as u64;
+        }
+        problem
     })?;
     // As in OPA, the folders below the root are keys above the data.
     let below = path.parent().and_then(|p| p.strip_prefix(root).ok()).unwrap_or(Path::new(""));

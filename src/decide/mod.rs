@@ -93,7 +93,8 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
         items: context.items,
         now: context.now,
     });
-    let (outcome, reason, remedy) = conclude(&results, &problems, environment);
+    let partial = asked_names.len() < environment.gates.len();
+    let (outcome, reason, remedy) = conclude(&results, &problems, environment, partial);
     let mut decision = Decision {
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
@@ -104,7 +105,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
         remedy,
         environment: environment.name.clone(),
         evaluated_at: context.now.to_string(),
-        partial: asked_names.len() < environment.gates.len(),
+        partial,
         gates_asked: asked_names.clone(),
         subject,
         policy: PolicyInfo {
@@ -216,6 +217,7 @@ fn conclude(
     gates: &[GateResult],
     problems: &[Problem],
     environment: &Environment,
+    partial: bool,
 ) -> (Outcome, String, Vec<String>) {
     if let Some(first) = problems.first() {
         let more = problems.len() - 1;
@@ -268,7 +270,8 @@ fn conclude(
             vec!["add reports to the paths that are read, or ask other gates".to_owned()],
         );
     }
-    (Outcome::Allow, "every enforced gate passed".to_owned(), Vec::new())
+    let passed = if partial { "every gate that was asked passed" } else { "every enforced gate passed" };
+    (Outcome::Allow, passed.to_owned(), Vec::new())
 }
 
 fn evidence(case: &Case) -> Vec<EvidenceView> {

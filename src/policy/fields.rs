@@ -80,10 +80,7 @@ pub(super) fn unknown_step(schema: &Value, steps: &[Step]) -> Option<(usize, Vec
                 }
                 (None, None) => return None,
             },
-            Step::Any => match additional.or(items) {
-                Some(next) => next,
-                None => return None,
-            },
+            Step::Any => additional.or(items)?,
         };
         here = resolve(schema, next);
     }

@@ -318,7 +318,7 @@ fn rules(modules: &[(Module, scan::Module)], gates: &[String]) -> Vec<RuleInfo> 
     for (module, scanned) in modules {
         let Some(gate) = module.gate.as_deref() else { continue };
         for rule in &scanned.rules {
-            if !module.text.get(rule.span.clone()).is_some_and(|text| !text.trim().is_empty()) {
+            if module.text.get(rule.span.clone()).is_none_or(|text| text.trim().is_empty()) {
                 continue;
             }
             if rule.name == "measured" {

@@ -39,7 +39,8 @@ pub struct Json<'a> {
     limits: Limits,
     skipped: Vec<(usize, String)>,
     skipped_total: u64,
-    keys: Vec<Cow<'a, str>>,
+    keys: Vec<&'a str>,
+    scratch: String,
 }
 
 impl<'a> Json<'a> {
@@ -55,6 +56,7 @@ impl<'a> Json<'a> {
             skipped: Vec::new(),
             skipped_total: 0,
             keys: Vec::new(),
+            scratch: String::new(),
         }
     }
 
@@ -127,7 +129,8 @@ impl<'a> Json<'a> {
         self.enter()?;
         let base = self.keys.len();
         let mut bloom = 0_u64;
-        let mut index: Option<HashSet<Cow<'a, str>>> = None;
+        // Only objects with many keys, or with an escaped one, need more than the list of plain keys.
+        let mut index: Option<Box<HashSet<Cow<'a, str>>>> = None;
         if !self.closes(b'}') {
             loop {
                 self.space();
@@ -135,7 +138,15 @@ impl<'a> Json<'a> {
                 if self.peek() != Some(b'"') {
                     return Err(self.unexpected("a key in double quotes"));
                 }
-                let key = self.string()?;
+                let plain = self.plain_string();
+                let decoded;
+                let key = match plain {
+                    Some(plain) => plain,
+                    None => {
+                        decoded = self.escaped_string()?;
+                        &*decoded
+                    }
+                };
                 self.space();
                 if self.peek() != Some(b':') {
                     return Err(self.unexpected("`:` after the key"));
@@ -143,27 +154,29 @@ impl<'a> Json<'a> {
                 self.pos += 1;
                 self.space();
                 let before = self.pos;
-                each(self, &key)?;
+                each(self, key)?;
                 if self.pos == before {
                     self.skip()?;
                 } else {
-                    let bit = 1_u64 << (key_hash(&key) & 63);
+                    let bit = 1_u64 << (key_hash(key) & 63);
                     let seen = bloom & bit != 0
                         && match &index {
-                            Some(index) => index.contains(&key),
+                            Some(index) => index.contains(key),
                             None => self.keys.iter().skip(base).any(|known| *known == key),
                         };
                     if seen {
-                        return Err(ParseError::at(key_at, format!("key `{key}` is written twice in one object"))
-                            .help("have the tool write the report again; which of the two values holds is not defined"));
+                        return Err(repeated_key(key_at, key));
                     }
                     bloom |= bit;
-                    if let Some(index) = &mut index {
-                        index.insert(key);
-                    } else {
-                        self.keys.push(key);
-                        if self.keys.len() - base > FEW_KEYS {
-                            index = Some(self.keys.drain(base..).collect());
+                    match (&mut index, plain) {
+                        (Some(index), Some(plain)) => {
+                            index.insert(Cow::Borrowed(plain));
+                        }
+                        (None, Some(plain)) if self.keys.len() - base < FEW_KEYS => self.keys.push(plain),
+                        _ => {
+                            let index = index.get_or_insert_default();
+                            index.extend(self.keys.drain(base..).map(Cow::Borrowed));
+                            index.insert(Cow::Owned(key.to_owned()));
                             bloom = u64::MAX;
                         }
                     }
@@ -211,7 +224,18 @@ impl<'a> Json<'a> {
 
     /// A string as shared text.
     pub fn text(&mut self, interner: &mut Interner) -> Result<Option<Text>> {
-        Ok(self.str()?.map(|s| interner.get(&s)))
+        if !self.wanted(super::JsonKind::String)? {
+            return Ok(None);
+        }
+        if let Some(plain) = self.plain_string() {
+            return Ok(Some(interner.get(plain)));
+        }
+        let mut decoded = std::mem::take(&mut self.scratch);
+        decoded.clear();
+        self.decode_into(&mut decoded)?;
+        let text = interner.get(&decoded);
+        self.scratch = decoded;
+        Ok(Some(text))
     }
 
     /// The strings of an array; other items are recorded.
@@ -315,6 +339,19 @@ impl<'a> Json<'a> {
 
     /// Passes over one value, checking its syntax.
     pub fn skip(&mut self) -> Result<()> {
+        let depth = self.limits.depth.saturating_sub(self.depth);
+        if let Some((end, items)) = sound_value(self.bytes, self.pos, depth)
+            && items <= self.limits.elements.saturating_sub(self.elements)
+        {
+            self.elements += items;
+            self.pos = end;
+            return Ok(());
+        }
+        self.skip_with_care()
+    }
+
+    /// The same in small steps, which finds out what is wrong.
+    fn skip_with_care(&mut self) -> Result<()> {
         self.space();
         match self.peek() {
             Some(b'"') => self.skip_string(),
@@ -332,7 +369,7 @@ impl<'a> Json<'a> {
                             return Err(self.unexpected("`:` after the key"));
                         }
                         self.pos += 1;
-                        self.skip()?;
+                        self.skip_with_care()?;
                         if self.ends(b'}')? {
                             break;
                         }
@@ -346,7 +383,7 @@ impl<'a> Json<'a> {
                 if !self.closes(b']') {
                     loop {
                         self.element()?;
-                        self.skip()?;
+                        self.skip_with_care()?;
                         if self.ends(b']')? {
                             break;
                         }
@@ -537,7 +574,7 @@ impl<'a> Json<'a> {
     }
 
     /// A string without escapes, which is what most are; the cursor stays when it is another.
-    #[inline]
+    #[inline(always)]
     fn plain_string(&mut self) -> Option<&'a str> {
         let start = self.pos + 1;
         let stop = string_end(self.bytes, start);
@@ -548,17 +585,7 @@ impl<'a> Json<'a> {
         self.text.get(start..stop)
     }
 
-    #[inline]
     fn skip_string(&mut self) -> Result<()> {
-        let stop = string_end(self.bytes, self.pos + 1);
-        if self.bytes.get(stop) == Some(&b'"') {
-            self.pos = stop + 1;
-            return Ok(());
-        }
-        self.skip_escaped_string()
-    }
-
-    fn skip_escaped_string(&mut self) -> Result<()> {
         let quote = self.pos;
         self.pos += 1;
         loop {
@@ -587,19 +614,22 @@ impl<'a> Json<'a> {
     }
 
     fn escaped_string(&mut self) -> Result<Cow<'a, str>> {
+        let mut decoded = String::new();
+        self.decode_into(&mut decoded)?;
+        Ok(Cow::Owned(decoded))
+    }
+
+    fn decode_into(&mut self, decoded: &mut String) -> Result<()> {
         let quote = self.pos;
         self.pos += 1;
-        let start = self.pos;
-        let mut stop = self.string_stop(quote)?;
-        let mut decoded = String::with_capacity(stop - start + 32);
         loop {
+            let stop = self.string_stop(quote)?;
             decoded.push_str(self.text.get(self.pos..stop).unwrap_or_default());
             self.pos = stop + 1;
             if self.bytes.get(stop) == Some(&b'"') {
-                return Ok(Cow::Owned(decoded));
+                return Ok(());
             }
             decoded.push(self.escape()?);
-            stop = self.string_stop(quote)?;
         }
     }
 
@@ -657,6 +687,134 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Deeper values are left to the careful way; one bit per level tells objects from arrays.
+const DEEPEST: u32 = u128::BITS;
+
+/// The end of a value and the number of array items in it, or nothing if it is broken, cut off or too deep.
+fn sound_value(bytes: &[u8], mut at: usize, deepest: u32) -> Option<(usize, u64)> {
+    let deepest = deepest.min(DEEPEST);
+    let (mut depth, mut objects, mut items) = (0, 0_u128, 0);
+    loop {
+        at = after_space(bytes, at);
+        match bytes.get(at)? {
+            b'"' => at = sound_string(bytes, at)?,
+            open @ (b'{' | b'[') => {
+                if depth == deepest {
+                    return None;
+                }
+                let is_object = *open == b'{';
+                at = after_space(bytes, at + 1);
+                if *bytes.get(at)? == if is_object { b'}' } else { b']' } {
+                    at += 1;
+                } else {
+                    depth += 1;
+                    objects = objects << 1 | u128::from(is_object);
+                    if is_object {
+                        at = sound_key(bytes, at)?;
+                    } else {
+                        items += 1;
+                    }
+                    continue;
+                }
+            }
+            b'-' | b'0'..=b'9' => at = sound_number(bytes, at)?,
+            b't' => at = sound_word(bytes, at, b"true")?,
+            b'f' => at = sound_word(bytes, at, b"false")?,
+            b'n' => at = sound_word(bytes, at, b"null")?,
+            _ => return None,
+        }
+        loop {
+            if depth == 0 {
+                return Some((at, items));
+            }
+            at = after_space(bytes, at);
+            let in_object = objects & 1 == 1;
+            match (bytes.get(at)?, in_object) {
+                (b',', true) => {
+                    at = sound_key(bytes, after_space(bytes, at + 1))?;
+                    break;
+                }
+                (b',', false) => {
+                    at += 1;
+                    items += 1;
+                    break;
+                }
+                (b'}', true) | (b']', false) => {
+                    at += 1;
+                    depth -= 1;
+                    objects >>= 1;
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+#[inline]
+fn after_space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+        at += 1;
+    }
+    at
+}
+
+#[inline]
+fn sound_key(bytes: &[u8], at: usize) -> Option<usize> {
+    if bytes.get(at) != Some(&b'"') {
+        return None;
+    }
+    let at = after_space(bytes, sound_string(bytes, at)?);
+    (bytes.get(at) == Some(&b':')).then_some(at + 1)
+}
+
+#[inline]
+fn sound_string(bytes: &[u8], quote: usize) -> Option<usize> {
+    let mut at = quote + 1;
+    loop {
+        at = string_end(bytes, at);
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => match bytes.get(at + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
+                b'u' => {
+                    let digits = bytes.get(at + 2..at + 6)?;
+                    if !digits.iter().all(u8::is_ascii_hexdigit) {
+                        return None;
+                    }
+                    at += 6;
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+fn sound_number(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let digits = |mut at: usize| {
+        let start = at;
+        while let Some(b'0'..=b'9') = bytes.get(at) {
+            at += 1;
+        }
+        (at > start).then_some(at)
+    };
+    at += usize::from(bytes.get(at) == Some(&b'-'));
+    at = if bytes.get(at) == Some(&b'0') { at + 1 } else { digits(at)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        at += 1;
+        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+        at = digits(at)?;
+    }
+    Some(at)
+}
+
+fn sound_word(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    bytes.get(at..)?.starts_with(word).then_some(at + word.len())
+}
+
 /// The offset of the first quote, backslash or control character at or after an offset, or the end.
 #[inline]
 fn string_end(bytes: &[u8], start: usize) -> usize {
@@ -675,10 +833,13 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
 fn long_string_end(bytes: &[u8], start: usize) -> usize {
     let rest = bytes.get(start..).unwrap_or_default();
     let (blocks, _) = rest.as_chunks::<32>();
+    // The least of the three is 0 where one of the bytes is a quote, a backslash or a control character.
     let stops_here = |block: &&[u8; 32]| {
-        block.iter().fold(false, |any, byte| any | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\'))
+        let least = |least: u8, byte: &u8| least.min(byte ^ b'"').min(byte ^ b'\\').min(byte & 0xE0);
+        block.iter().fold(u8::MAX, least) == 0
     };
-    let start = start + blocks.iter().take_while(|block| !stops_here(block)).count() * 32;
+    let clean = blocks.iter().position(|block| stops_here(&block)).unwrap_or(blocks.len());
+    let start = start + clean * 32;
     let rest = bytes.get(start..).unwrap_or_default();
     let (words, tail) = rest.as_chunks::<8>();
     for (i, word) in words.iter().enumerate() {
@@ -706,6 +867,12 @@ fn stops(word: [u8; 8]) -> u64 {
 #[inline]
 fn first_of(stops: u64) -> usize {
     stops.trailing_zeros() as usize / 8
+}
+
+#[cold]
+fn repeated_key(at: usize, key: &str) -> ParseError {
+    ParseError::at(at, format!("key `{key}` is written twice in one object"))
+        .help("have the tool write the report again; which of the two values holds is not defined")
 }
 
 /// A cheap hash for the filter in front of the duplicate check.
@@ -791,5 +958,72 @@ impl Search<'_> {
             self.next += 1;
         }
         if self.next < self.order.len() { Ok(()) } else { Err(j.fail("all were found")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ways to skip a value, each as the end of the value or nothing.
+    fn skipped(text: &str) -> (Option<usize>, Option<usize>) {
+        let fast = sound_value(text.as_bytes(), 0, DEEPEST).map(|(end, _)| end);
+        let mut json = Json::new(text, Limits::default());
+        (fast, json.skip_with_care().ok().map(|()| json.pos))
+    }
+
+    #[test]
+    fn the_fast_way_to_skip_accepts_what_the_careful_way_accepts() {
+        let sound = r#" {"a": [1, -0.5e+3, [], {}, true, false, null, "x\u00e9\n\"", "\ud83d\ude00"], "": {"b": 0}} "#;
+        assert_eq!(skipped(sound), (Some(sound.len() - 1), Some(sound.len() - 1)));
+        // Every text that differs by one character, and every beginning.
+        let wild = ['"', '\\', '{', '}', '[', ']', ',', ':', '0', '.', 'e', '-', 'u', ' ', '\u{1}', 'é'];
+        for at in 0..sound.len() {
+            let (before, after) = (sound.get(..at).unwrap_or_default(), sound.get(at..).unwrap_or_default());
+            let (fast, careful) = skipped(before);
+            assert_eq!(fast, careful, "{before}");
+            for put in wild {
+                for rest in [after, after.get(1..).unwrap_or_default()] {
+                    let text = format!("{before}{put}{rest}");
+                    let (fast, careful) = skipped(&text);
+                    assert_eq!(fast, careful, "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_string_ends_at_its_quote_wherever_it_stands() {
+        for length in 0..150 {
+            for stop in ['"', '\\', '\u{0}', '\u{1f}'] {
+                for filler in ["x", "é", "\u{7f}", "!"] {
+                    let plain = filler.repeat(length);
+                    let text = format!("{plain}{stop}\"tail of the text that is long enough for blocks");
+                    assert_eq!(string_end(text.as_bytes(), 0), plain.len());
+                    assert_eq!(string_end(plain.as_bytes(), 0), plain.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn limits_hold_where_values_are_skipped() {
+        let limits = Limits { depth: 3, elements: 4, ..Limits::default() };
+        let skip = |text: &str| Json::new(text, limits).skip().map_err(|error| error.message);
+        assert_eq!(skip("[[[1]], 2]"), Ok(()));
+        assert_eq!(skip("[[[[]]]]"), Err("nesting is deeper than the limit of 3".to_owned()));
+        assert_eq!(skip("[1, 2, 3, 4, 5]"), Err("more array items than the limit of 4".to_owned()));
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let limits = Limits { depth: 500, ..Limits::default() };
+        assert!(Json::new(&deep(500), limits).skip().is_ok());
+        assert!(Json::new(&deep(501), limits).skip().is_err());
+    }
+
+    #[test]
+    fn pointers_are_found_in_one_walk_in_any_order() {
+        let text = r#"{"a/b": [1, {"~": "xyz"}], "c": {}, "d": []}"#;
+        let at = |part: &str| text.find(part).unwrap_or_default();
+        let targets = [at("[]"), at("xyz"), at("1,"), at("{}"), 0, text.len()];
+        assert_eq!(pointers(text, &targets), ["/d", "/a~1b/1/~0", "/a~1b/0", "/c", "", ""]);
     }
 }

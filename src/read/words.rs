@@ -16,7 +16,12 @@ pub fn timestamp(text: &str) -> Option<jiff::Timestamp> {
 /// Absolute paths stay absolute: what they are relative to is not known to a reader.
 pub fn relative_path(path: &str) -> Cow<'_, str> {
     let uri = path.strip_prefix("file://");
-    let mut path = Cow::Borrowed(uri.unwrap_or(path));
+    let path = uri.unwrap_or(path);
+    // One look without branches, since a million paths need nothing but it.
+    if !path.bytes().fold(false, |any, byte| any | (byte == b'%') | (byte == b'\\')) {
+        return Cow::Borrowed(without_dots(path));
+    }
+    let mut path = Cow::Borrowed(path);
     if uri.is_some() || path.contains('%') {
         path = percent_decoded(path);
     }

@@ -135,10 +135,8 @@ fn written_before(raw: &str, end: usize, name: &str) -> bool {
                 quote = None;
                 word = i + 1;
             }
-            (None, b'=') => {
-                if raw.get(word..i).is_some_and(|found| found.trim() == name) {
-                    return true;
-                }
+            (None, b'=') if raw.get(word..i).is_some_and(|found| found.trim() == name) => {
+                return true;
             }
             _ => {}
         }

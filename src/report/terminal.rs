@@ -194,7 +194,20 @@ fn rule_details(page: &mut Page, rule: &RuleResult, options: &Options) {
     if !rule.note.is_empty() {
         page.text(4, &inert::clip(&inert::line(&rule.note), 1000));
     }
-    let measures: Vec<_> = rule.measured.iter().map(wording::measure).collect();
+    // What a verdict says in its own words need not be said twice.
+    let told = |m: &wording::Measure| {
+        rule.verdicts.iter().any(|v| {
+            let number = |text: &str| -> String {
+                let from = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+                from.chars()
+                    .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
+                    .filter(|c| *c != ',')
+                    .collect()
+            };
+            v.message.contains(&number(&m.value)) && v.message.contains(&number(&m.limit))
+        })
+    };
+    let measures: Vec<_> = rule.measured.iter().map(wording::measure).filter(|m| !told(m)).collect();
     let widest = measures.iter().map(|m| m.label.chars().count()).max().unwrap_or_default().min(24);
     for m in &measures {
         let style = if m.ok { Style::new() } else { Style::new().bold() };
@@ -221,12 +234,33 @@ fn rule_details(page: &mut Page, rule: &RuleResult, options: &Options) {
 }
 
 fn items(page: &mut Page, verdict: &Verdict, options: &Options) {
-    for item in verdict.items.iter().take(options.shown) {
+    let shown: Vec<&Item> = verdict.items.iter().take(options.shown).collect();
+    let source = |item: &Item| {
+        let tool = inert::clip(&inert::line(&item.tool), 60);
+        let by = if tool.is_empty() { String::new() } else { format!(" ({tool})") };
+        format!("{}{by}", wording::evidence_of(item))
+    };
+    // Where all come from one file, or speak of one page of documentation, that is said once.
+    let common =
+        shown.first().map(|item| source(item)).filter(|s| shown.iter().all(|item| source(item) == *s));
+    let mut seen: Vec<String> = Vec::new();
+    for item in &shown {
         item_lines(page, item);
+        if let Some(link) = inert::link(&item.url).filter(|link| !seen.contains(&link.url)) {
+            page.text(6, &format!("see: {}", link.url));
+            seen.push(link.url);
+        }
+        let source = source(item);
+        if common.is_none() && !source.is_empty() {
+            page.text(6, &format!("evidence: {source}"));
+        }
     }
-    let more = wording::more(verdict.items.len().min(options.shown), verdict);
+    let more = wording::more(shown.len(), verdict);
     if !more.is_empty() {
         page.text(4, &more);
+    }
+    if let Some(source) = common.filter(|source| !source.is_empty()) {
+        page.put(4, "evidence:", Style::new().bold(), &source);
     }
 }
 
@@ -244,15 +278,6 @@ fn item_lines(page: &mut Page, item: &Item) {
     let fix = wording::fix(item);
     if !fix.is_empty() {
         page.text(6, &format!("fix: {fix}"));
-    }
-    if let Some(link) = inert::link(&item.url) {
-        page.text(6, &format!("see: {}", link.url));
-    }
-    let evidence = wording::evidence_of(item);
-    if !evidence.is_empty() {
-        let tool = inert::clip(&inert::line(&item.tool), 60);
-        let by = if tool.is_empty() { String::new() } else { format!(" ({tool})") };
-        page.text(6, &format!("evidence: {evidence}{by}"));
     }
 }
 
@@ -303,7 +328,10 @@ fn off(page: &mut Page, decision: &Decision) {
 }
 
 fn rules_that_ended(decision: &Decision, status: Status) -> Vec<&RuleResult> {
-    decision.gates.iter().flat_map(|gate| &gate.rules).filter(|rule| rule.status == status).collect()
+    // The engine's own rules are the same in every gate and only of interest where they say something.
+    let own = |rule: &RuleResult| rule.defined_in == "gate";
+    let rules = decision.gates.iter().flat_map(|gate| &gate.rules);
+    rules.filter(|rule| rule.status == status && !own(rule)).collect()
 }
 
 fn facts(page: &mut Page, decision: &Decision) {

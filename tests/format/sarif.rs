@@ -647,7 +647,7 @@ fn what_a_secret_scanner_found_is_kept_nowhere() {
         r#"{"ruleId": "pat", "message": {"text": "hunter2"}}, {"ruleId": "other", "message": {"text": "hunter2"}}"#,
     );
     let messages: Vec<_> = evidence.findings.iter().map(|f| &*f.message).collect();
-    assert_eq!(messages, ["A token found", "other found"]);
+    assert_eq!(messages, ["A token", "other"]);
 }
 
 #[test]
@@ -774,7 +774,7 @@ fn a_cut_off_file_is_an_error_at_any_byte() {
     let path = super::fixtures("sarif").join("semgrep-partial-parse.sarif");
     let text = std::fs::read_to_string(path).unwrap();
     for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
-        assert!(read_as("sarif", &text[..end]).is_err(), "cut at byte {end}");
+        assert!(read_as("sarif", text.get(..end).unwrap()).is_err(), "cut at byte {end}");
     }
 }
 
@@ -803,7 +803,7 @@ fn real_reports_say_what_their_tools_found() {
     assert_eq!(critical, 1, "trivy writes `error` for critical too");
 
     let gitleaks = read_fixture("sarif", "gitleaks-red.sarif");
-    assert!(gitleaks.findings.iter().all(|f| f.message.ends_with(" found")));
+    assert!(gitleaks.findings.iter().all(|f| !f.message.contains("ghp_")));
 
     let gosec = read_fixture("sarif", "gosec-red.sarif");
     assert!(gosec.findings.iter().all(|f| !f.details.as_ref().unwrap().cwe.is_empty()));

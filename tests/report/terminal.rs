@@ -48,7 +48,6 @@ fn missing_evidence_stands_in_the_matrix_row() {
 fn failure_says_where_why_and_how_to_mend_it() {
     let text = render("terminal", &red());
     for part in [
-        "unit         71.43 %, must be >= 80 %",
         "integration  88.1 %, limit >= 85 %",
         "- high  B602 at src/shop/report.py:42:5 (export)",
         "fix: Pass a list of arguments and leave shell out.",

@@ -261,6 +261,7 @@ test_score_falls_with_coverage_below_the_limit if {
 		"coverage of suite unit: 10 points taken",
 	] with input as fixture.suites({"unit": fixture.lines(70, 100), "integration": fixture.lines(80, 100)})
 	score(fixture.suites({"unit": fixture.lines(80, 100)})) == 100
+	code_quality.report.explanation == ["100 points to start with"] with input as fixture.suites({"unit": fixture.lines(80, 100)})
 	score(coverage(fixture.lines(1, 100), fixture.lines(1, 100))) == 100
 }
 

@@ -155,7 +155,4 @@ medium contains "the changed lines are not covered well enough" if {
 	lib.percent(lines.covered, lines.valid) < data.gate.thresholds.code_quality.changed_line_coverage
 }
 
-size(noun, number, limit) := sprintf("%ss changed: %s, more than %s", [noun, lib.text(number), lib.text(limit)]) if {
-	is_number(number)
-	number > limit
-}
+size(noun, number, limit) := sprintf("%ss changed: %s, more than %s", [noun, lib.text(number), lib.text(limit)]) if number > limit

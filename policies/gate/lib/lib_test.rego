@@ -98,6 +98,7 @@ test_rounding_does_not_hide_a_miss if {
 test_rounding_to_parts if {
 	lib.rounded(1.26, 10) == 1.3
 	lib.rounded(0.3, 100) == 0.3
+	lib.rounded(0.25, 10) == 0.3
 }
 
 test_letters if {

@@ -237,3 +237,12 @@ test_page_with_a_paint_alone_must_have_the_vitals if {
 	painted := {"lcp_ms": null, "cls": null, "inp_ms": null, "tbt_ms": null}
 	fixture.codes(performance.deny) == {"PERF-101", "PERF-102", "PERF-103"} with input as page(painted)
 }
+
+test_what_was_not_measured_is_not_in_measured if {
+	every code, field in {"PERF-001": "p95_ms", "PERF-002": "p99_ms", "PERF-003": "error_percent", "PERF-004": "throughput", "PERF-005": "availability_percent", "PERF-007": "requests"} {
+		fixture.measures(performance.measured, code) == set() with input as run({field: null})
+	}
+	every code, field in {"PERF-101": "lcp_ms", "PERF-102": "cls", "PERF-103": "tbt_ms"} {
+		fixture.measures(performance.measured, code) == set() with input as page({field: null})
+	}
+}

@@ -238,12 +238,19 @@ fn node(j: &mut Json<'_>, interner: &mut Interner) -> Result<Node, ParseError> {
         match key {
             "impact" => node.impact = j.str()?.map(|word| severity(&word)),
             "target" => node.target = target(j, interner)?,
-            "failureSummary" => node.summary = j.text(interner)?,
+            "failureSummary" => node.summary = j.str()?.map(|text| interner.get(&remedies(&text))),
             _ => {}
         }
         Ok(())
     })?;
     Ok(node)
+}
+
+/// A failure summary without its headings ("Fix any of the following:"), on one line.
+fn remedies(summary: &str) -> String {
+    let lines =
+        summary.lines().map(str::trim).filter(|line| !line.is_empty() && !line.ends_with("following:"));
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// The selectors of an element: one per frame, and a list of them where shadow roots lie between.

@@ -8,6 +8,8 @@
 //! It never reads snippets, fingerprints, code flows, graphs, command lines or fixes, takes no suppression for
 //! granted, and keeps no text in which a secret scanner may quote what it found.
 
+mod invocation;
+mod judge;
 mod result;
 mod rule;
 mod run;
@@ -88,7 +90,7 @@ struct Report {
     schema: String,
     sums: Sums,
     /// Distinct revisions with their repository and branch.
-    revisions: Vec<run::Revision>,
+    revisions: Vec<invocation::Revision>,
 }
 
 /// Counts over all runs, and what they have in common that is told once.
@@ -209,7 +211,7 @@ impl Report {
             }
         }
         evidence.format_version = VERSION.into();
-        run::subject(&self.revisions, evidence);
+        invocation::subject(&self.revisions, evidence);
         self.sums.tell(evidence);
         Ok(())
     }

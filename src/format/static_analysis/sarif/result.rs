@@ -40,7 +40,11 @@ impl ResultKind {
 /// A location (§3.28) with what is looked up when the run is known.
 #[derive(Debug, Default)]
 pub(super) struct Place {
-    pub(super) location: Location,
+    path: Option<Text>,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    symbol: Option<Text>,
     /// Into the run's artifacts, when there is no URI.
     pub(super) artifact: Index,
     /// Into the run's logical locations, when there is no name.
@@ -50,50 +54,54 @@ pub(super) struct Place {
 
 impl Place {
     /// Reads the first of several locations; the others say where else the same flaw is seen.
-    pub(super) fn first(j: &mut Json<'_>, interner: &mut Interner) -> Result<Option<Self>> {
-        let mut first = None;
-        j.array(|j, index| {
-            if index == 0 {
-                first = Some(Self::read(j, interner)?);
-            }
-            Ok(())
-        })?;
-        Ok(first)
+    pub(super) fn read_first(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
+        j.array(|j, index| if index == 0 { self.read(j, interner) } else { Ok(()) }).map(drop)
     }
 
-    fn read(j: &mut Json<'_>, interner: &mut Interner) -> Result<Self> {
-        let mut place = Self::default();
+    fn read(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
         j.object(|j, key| {
             match key {
-                "physicalLocation" => place.physical(j, interner)?,
+                "physicalLocation" => self.physical(j, interner)?,
                 "logicalLocations" => {
-                    j.array(|j, index| if index == 0 { place.logical(j, interner) } else { Ok(()) })?;
+                    j.array(|j, index| if index == 0 { self.logical(j, interner) } else { Ok(()) })?;
                 }
                 _ => {}
             }
             Ok(())
         })?;
-        if place.physical {
-            place.location.symbol = None;
-            place.logical = Index::Unsaid;
+        if self.physical {
+            self.symbol = None;
+            self.logical = Index::Unsaid;
         }
-        Ok(place)
+        Ok(())
+    }
+
+    /// The location, if anything is said or referred to.
+    pub(super) fn location(self) -> Option<Location> {
+        let said = self.path.is_some()
+            || self.symbol.is_some()
+            || (self.line, self.column, self.end_line) != (0, 0, 0)
+            || (self.artifact, self.logical) != (Index::Unsaid, Index::Unsaid);
+        said.then(|| Location {
+            path: self.path.unwrap_or_default(),
+            line: self.line,
+            column: self.column,
+            end_line: self.end_line,
+            symbol: self.symbol,
+        })
     }
 
     fn physical(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
-        let location = &mut self.location;
-        let (mut path, mut index) = (None, Index::Unsaid);
+        let mut index = Index::Unsaid;
         j.object(|j, key| {
             match key {
-                "artifactLocation" => {
-                    (path, index) = artifact(j, interner)?;
-                }
+                "artifactLocation" => (self.path, index) = artifact(j, interner)?,
                 "region" => {
                     j.object(|j, key| {
                         match key {
-                            "startLine" => location.line = j.line()?.unwrap_or_default(),
-                            "startColumn" => location.column = j.line()?.unwrap_or_default(),
-                            "endLine" => location.end_line = j.line()?.unwrap_or_default(),
+                            "startLine" => self.line = j.line()?.unwrap_or_default(),
+                            "startColumn" => self.column = j.line()?.unwrap_or_default(),
+                            "endLine" => self.end_line = j.line()?.unwrap_or_default(),
                             _ => {}
                         }
                         Ok(())
@@ -103,16 +111,15 @@ impl Place {
             }
             Ok(())
         })?;
-        self.artifact = if path.is_some() { Index::Unsaid } else { index };
-        self.physical = path.is_some() || index != Index::Unsaid;
-        self.location.path = path.unwrap_or_default();
+        self.physical = self.path.is_some() || index != Index::Unsaid;
+        self.artifact = if self.path.is_some() { Index::Unsaid } else { index };
         Ok(())
     }
 
     fn logical(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
         let (name, index) = logical_location(j, interner)?;
         self.logical = if name.is_some() { Index::Unsaid } else { index };
-        self.location.symbol = name;
+        self.symbol = name;
         Ok(())
     }
 }
@@ -158,7 +165,7 @@ pub(super) struct Raw {
     pub(super) level: Option<Level>,
     pub(super) marks: Marks,
     pub(super) message: Option<Message>,
-    pub(super) place: Option<Place>,
+    pub(super) place: Place,
     pub(super) suppression: Option<Box<Suppression>>,
     pub(super) state: State,
     pub(super) invocation: Index,
@@ -167,8 +174,8 @@ pub(super) struct Raw {
 }
 
 impl Raw {
-    pub(super) fn read(j: &mut Json<'_>, interner: &mut Interner) -> Result<Self> {
-        let mut raw = Self::default();
+    pub(super) fn read(&mut self, j: &mut Json<'_>, interner: &mut Interner) -> Result<()> {
+        let raw = self;
         if j.kind() == Some(JsonKind::Null) {
             let at = j.position();
             j.record(at, "expected an object, found null");
@@ -188,7 +195,7 @@ impl Raw {
                 "kind" => raw.kind = ResultKind::read(j)?,
                 "level" => raw.level = Level::read(j)?,
                 "message" => raw.message = Message::read(j, interner)?,
-                "locations" => raw.place = Place::first(j, interner)?,
+                "locations" => raw.place.read_first(j, interner)?,
                 "suppressions" => raw.suppression = suppressions(j, interner)?,
                 "baselineState" => raw.state = baseline_state(j)?,
                 "provenance" => {
@@ -207,7 +214,7 @@ impl Raw {
             Ok(())
         })?;
         raw.broken |= !was_object || raw.kind == ResultKind::Unknown;
-        Ok(raw)
+        Ok(())
     }
 }
 

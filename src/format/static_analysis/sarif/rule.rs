@@ -236,7 +236,12 @@ impl Rule {
         if empty(&details.title) {
             details.title = name.filter(|name| !name.is_empty());
         }
-        details.help = details.help.take().filter(|help| !help.is_empty());
+        // Many linters repeat the message there, with holes for its values: that is no help.
+        let title = details.title.clone();
+        details.help = details
+            .help
+            .take()
+            .filter(|help| !help.is_empty() && !help.contains('{') && title != Some(help.clone()));
         for tag in &details.tags {
             // Exact words only: `HIGH CONFIDENCE` is not a severity.
             if let "CRITICAL" | "HIGH" | "MEDIUM" | "LOW" = &**tag {

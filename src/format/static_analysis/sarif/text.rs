@@ -30,8 +30,8 @@ impl Message {
         let (mut text, mut markdown, mut id, mut arguments) = (None, None, None, Vec::new());
         j.object(|j, key| {
             match key {
-                "text" => text = j.str()?,
-                "markdown" => markdown = j.str()?,
+                "text" => text = j.text(interner)?,
+                "markdown" => markdown = j.text(interner)?,
                 "id" => id = j.text(interner)?,
                 "arguments" => {
                     j.array(|j, _| {
@@ -44,7 +44,10 @@ impl Message {
             Ok(())
         })?;
         Ok(match (text.or(markdown), id) {
-            (Some(text), _) => Some(Self::Text(interner.get(&filled(&text, &arguments)))),
+            (Some(text), _) => Some(Self::Text(match filled(&text, &arguments) {
+                Cow::Borrowed(_) => text,
+                Cow::Owned(filled) => interner.get(&filled),
+            })),
             (None, Some(id)) => Some(Self::Reference(Box::new(Reference { id, arguments }))),
             (None, None) => None,
         })

@@ -3,7 +3,7 @@
 //! The table is data: `producers.tsv` beside this file. A producer that it does not know counts for security, so
 //! that an unknown scanner is never taken for a linter.
 
-use crate::model::{Category, Evidence, Finding, Kind};
+use crate::model::{Category, Evidence, Finding, Kind, Severity};
 
 /// `name<TAB>category`, lower case, one producer a line.
 const PRODUCERS: &str = include_str!("producers.tsv");
@@ -61,6 +61,10 @@ pub(super) fn classify(file: &mut Evidence) {
         let linter = known.is_some_and(|category| category.gate() == "code_quality");
         let tagged = if linter { None } else { of_tags(finding) };
         finding.category = Some(tagged.or(known).unwrap_or(fallback));
+        if finding.category == Some(Category::Secret) {
+            // Many scanners rate no secret at all, and the default of their format says nothing about one.
+            finding.severity = finding.severity.max(Severity::High);
+        }
     }
     if file.format != "sarif" || file.incomplete.iter().any(|i| i.code == "no-runs") {
         return;

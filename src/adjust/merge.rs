@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Case, Context, KnownTest, identify};
-use crate::model::{Count, FileCoverage, FindingId, Text};
+use crate::model::{Count, FileCoverage, FindingId, TestKind, Text};
 
 /// Where a finding's identity was seen.
 struct Slot {
@@ -87,7 +87,7 @@ fn join(known: &mut crate::model::Finding, other: crate::model::Finding, source:
 
 /// Coverage by suite, source file and line. Evidence that declares no suite is suite `unit`.
 pub(super) fn coverage(case: &mut Case) {
-    let mut by_path: HashMap<(Text, Text), FileCoverage> = HashMap::new();
+    let mut by_path: HashMap<(Text, Text), FileCoverage, foldhash::fast::RandomState> = HashMap::default();
     for (file, standing) in case.evidence.iter_mut().zip(&case.standing) {
         if !standing.unusable_because.is_empty() {
             continue;
@@ -142,27 +142,35 @@ fn lower(a: Count, b: Count) -> Count {
 }
 
 /// Tests by kind, suite, class and name; the worst outcome holds.
+///
+/// Within one file the reader has joined them already.
 pub(super) fn tests(case: &mut Case) {
-    let mut known: HashMap<(u8, Text, Text, Text), usize> = HashMap::new();
-    let mut merged: Vec<KnownTest> = Vec::new();
-    for (source, (file, standing)) in case.evidence.iter_mut().zip(&case.standing).enumerate() {
-        if !standing.unusable_because.is_empty() {
-            continue;
-        }
-        let Some(run) = file.tests.take() else { continue };
+    let runs: Vec<_> = case
+        .evidence
+        .iter_mut()
+        .zip(&case.standing)
+        .enumerate()
+        .filter(|(_, (_, standing))| standing.unusable_because.is_empty())
+        .filter_map(|(source, (file, _))| file.tests.take().map(|run| (source, run)))
+        .collect();
+    let several = runs.len() > 1;
+    let mut known: HashMap<(TestKind, Text, Text, Text), usize, foldhash::fast::RandomState> =
+        HashMap::default();
+    let mut merged: Vec<KnownTest> = Vec::with_capacity(runs.iter().map(|(_, run)| run.cases.len()).sum());
+    for (source, run) in runs {
+        let kind = run.kind;
         for test in run.cases {
-            let key = (run.kind as u8, test.suite.clone(), test.class.clone(), test.name.clone());
-            match known.get(&key).and_then(|index| merged.get_mut(*index)) {
-                Some(before) => {
+            if several {
+                let key = (kind, test.suite.clone(), test.class.clone(), test.name.clone());
+                if let Some(before) = known.get(&key).and_then(|index| merged.get_mut(*index)) {
                     if test.outcome > before.case.outcome {
-                        *before = KnownTest { case: test, kind: run.kind, source };
+                        *before = KnownTest { case: test, kind, source };
                     }
+                    continue;
                 }
-                None => {
-                    known.insert(key, merged.len());
-                    merged.push(KnownTest { case: test, kind: run.kind, source });
-                }
+                known.insert(key, merged.len());
             }
+            merged.push(KnownTest { case: test, kind, source });
         }
     }
     case.tests = merged;

@@ -194,7 +194,10 @@ fn prepared(
         critical_paths: &critical_paths,
         problems: Vec::new(),
     };
-    Ok(decide::evaluate(request, &setup.policies, &context))
+    let decision = decide::evaluate(request, &setup.policies, &context);
+    // The process is about to end: taking the interpreter apart piece by piece would be for nothing.
+    std::mem::forget(setup);
+    Ok(decision)
 }
 
 /// What to read: the paths given, else those of the configuration.
@@ -221,12 +224,8 @@ fn request(arguments: &Arguments, config: &config::Config) -> Result<ingest::Req
         });
     }
     if inputs.is_empty() {
-        // A declared file that is absent is missing evidence, not a wrong argument; `required` says so.
         for entry in &config.raw.evidence {
-            let path = config.base.join(&entry.path);
-            if path.exists() || entry.path.contains(['*', '?', '[', '{']) {
-                inputs.push(Input::Path(path.to_string_lossy().into_owned()));
-            }
+            inputs.push(Input::Declared(config.base.join(&entry.path).to_string_lossy().into_owned()));
         }
         if config.raw.evidence.is_empty() {
             return Err(Box::new(Problem {
@@ -318,7 +317,16 @@ fn wanted(arguments: &Arguments, get: &dyn Fn(&str) -> Option<String>) -> Result
             target: path.map_or(Target::Stdout, |path| Target::File(PathBuf::from(path))),
         });
     }
-    let prints = wanted.iter().any(|w| matches!(w.target, Target::Stdout));
+    let printing = wanted.iter().filter(|w| matches!(w.target, Target::Stdout)).count();
+    if printing > 1 {
+        return Err(Box::new(Problem {
+            code: "usage".to_owned(),
+            message: "two reports cannot both be printed".to_owned(),
+            help: "give all but one a file: `--output FORMAT=PATH`".to_owned(),
+            ..Problem::default()
+        }));
+    }
+    let prints = printing == 1;
     if arguments.quiet {
         return Ok(wanted);
     }

@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
 fn written(collected: &Collected, base: &Path) -> String {
     let shipped: Value = serde_json::from_str(shipped_data()).unwrap_or_default();
     let mut text = String::from(
-        "# What gate asks of this repository. Every key is optional but `version`;\n\
+        "# What gate asks of this repository. Every key is optional;\n\
          # `gate schema config` describes them all, `gate rules` shows what is in force.\n\
          version: 1\n\n\
          # The environment that is judged when none is asked for: development, staging, production, or one of yours.\n\

@@ -172,7 +172,8 @@ impl Layer {
         check_rules(config, self.raw.rules.keys(), &at(&["rules"]), codes)?;
         environment.rules.extend(self.raw.rules);
         if let Some(text) = &self.raw.max_age {
-            let duration = units::duration(text).map_err(|m| config.error(&at(&["max_age"]), m))?;
+            let duration = units::duration(text)
+                .map_err(|m| config.error(&at(&["max_age"]), format!("`max_age`: {m}")))?;
             environment.max_age = Some(duration);
         }
         if let Some(unknown) = self.raw.unknown_age {
@@ -185,6 +186,16 @@ impl Layer {
 /// Names at the top of the configuration that must exist.
 fn check_names(config: &Config, environment: &Environment, codes: &[String]) -> Result<(), ConfigError> {
     for name in config.raw.gates.keys() {
+        if let Some(mode) =
+            config.raw.gates.get(name).filter(|t| ["off", "warn", "enforce"].contains(&t.as_str()))
+        {
+            return Err(config
+                .error(
+                    &["gates", name],
+                    format!("`{mode}` is a mode, and here stands the title of a gate of your own"),
+                )
+                .help("the modes of gates stand under `environments.<name>.gates`"));
+        }
         let is_identifier = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             && !name.starts_with(|c: char| c.is_ascii_digit());
         if !is_identifier || name == "lib" || GATES.iter().any(|(gate, _)| gate == name) {
@@ -240,7 +251,7 @@ fn apply_thresholds(
             let unit = entry.get("unit").and_then(Value::as_str).unwrap_or_default();
             let default = environment.gate_data.get("thresholds").and_then(|t| t.get(gate)?.get(name));
             let value = units::threshold_over(default.unwrap_or(&Value::Null), value, unit)
-                .map_err(|message| config.error(&here, message))?;
+                .map_err(|message| config.error(&here, format!("`{gate}.{name}`: {message}")))?;
             let slot = environment
                 .gate_data
                 .entry("thresholds")

@@ -112,7 +112,10 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
 fn of_yaml(error: &yaml_serde::Error, file: &str) -> ConfigError {
     let text = error.to_string();
     let (line, column) = error.location().map_or((0, 0), |l| (l.line() as u64, l.column() as u64));
-    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let message = text.split(" at line ").next().unwrap_or(&text).replace(
+        "data did not match any variant of untagged enum GateSetting",
+        "expected `enforce`, `warn`, `off` or `{ mode: ..., evidence: [...] }`",
+    );
     let help = suggestion(&message).unwrap_or_else(|| "`gate schema config` describes every key".to_owned());
     ConfigError { message, file: file.to_owned(), line, column, help }
 }
@@ -249,19 +252,33 @@ impl Config {
     }
 }
 
-/// Line and column of a nested key in YAML's block style: each key is looked for below the one before it.
+/// Line and column of a nested key: each key is looked for behind the one before it, a list item or a value last.
 fn locate(text: &str, keys: &[&str]) -> Option<(u64, u64)> {
     let mut found = None;
-    let mut lines = text.lines().enumerate();
-    for key in keys {
-        let (number, column) = lines.find_map(|(number, line)| {
-            let trimmed = line.trim_start().trim_start_matches("- ");
-            let rest = trimmed.trim_start_matches(['"', '\'']).strip_prefix(key)?;
-            rest.trim_start_matches(['"', '\''])
-                .starts_with(':')
-                .then_some((number, line.len() - trimmed.len()))
-        })?;
-        found = Some((number as u64 + 1, column as u64 + 1));
+    let mut from = 0;
+    for (number, key) in keys.iter().enumerate() {
+        let is_last = number + 1 == keys.len();
+        let at = key_after(text, from, key, true)
+            .or_else(|| is_last.then(|| key_after(text, from, key, false))?)?;
+        from = at + key.len();
+        found = Some(at);
     }
-    found
+    let place = crate::read::Place::of(text, found?);
+    Some((place.line as u64, place.column as u64))
+}
+
+/// The offset of a word that stands alone, followed by `:` where it must be a key.
+fn key_after(text: &str, from: usize, word: &str, is_key: bool) -> Option<usize> {
+    let rest = text.get(from..)?;
+    rest.match_indices(word).map(|(at, _)| from + at).find(|at| {
+        let before = text.get(..*at).and_then(|t| t.chars().next_back());
+        let after = text.get(at + word.len()..).unwrap_or_default().trim_start_matches(['"', '\'']);
+        let line = text.get(..*at).map(|t| t.rsplit('\n').next().unwrap_or_default()).unwrap_or_default();
+        let alone = before.is_none_or(|c| c.is_whitespace() || matches!(c, '"' | '\'' | '{' | '[' | ','));
+        let ends = after
+            .chars()
+            .next()
+            .is_none_or(|c| c.is_whitespace() || matches!(c, ':' | ',' | ']' | '}' | '#'));
+        alone && ends && (!is_key || after.starts_with(':')) && !line.trim_start().starts_with('#')
+    })
 }

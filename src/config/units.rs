@@ -97,6 +97,13 @@ fn number(value: &Value, unit: &str) -> Result<Value, String> {
         }
         _ => return Err(wrong()),
     };
+    if unit == "%" && value.is_number() && number > 0.0 && number < 1.0 {
+        return Err(format!(
+            "found {}, which may be meant as a fraction: write `{}%`, or `{number}%` if you mean less than one percent",
+            shown(value),
+            number * 100.0
+        ));
+    }
     let in_range = match unit {
         "%" => (0.0..=100.0).contains(&number),
         _ => number >= 0.0 && number.is_finite(),

@@ -18,8 +18,8 @@ use crate::policy::{
     SloView, TestCounts, TestView, TestsInput, WebInput, WebPageView,
 };
 
-/// Builds the input.
-pub(super) fn build<'a>(
+/// Builds what the policies are asked about.
+pub fn build<'a>(
     case: &'a Case,
     subject: &Subject,
     environment: &'a Environment,

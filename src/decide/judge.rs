@@ -366,7 +366,10 @@ impl Judging<'_> {
                 return;
             }
             result.status = Status::Off;
-            result.summary = "no evidence, and none is required here".to_owned();
+            result.summary = match result.missing_evidence.as_slice() {
+                [] => "no evidence, and none is required here".to_owned(),
+                _ => "no evidence, and a warning is all that it would be here".to_owned(),
+            };
             return;
         }
         result.summary = summary(result, judged);

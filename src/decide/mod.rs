@@ -23,6 +23,8 @@ use crate::model::{
 };
 use crate::policy::{Isolation, PolicySet};
 
+pub use input::build as policy_input;
+
 /// What is to be decided.
 #[derive(Debug)]
 pub struct Request<'a> {

@@ -15,6 +15,8 @@ use crate::model::{Ignored, Problem};
 pub enum Input {
     /// A file, folder or pattern.
     Path(String),
+    /// The same from the configuration: that there is none is shown, and is an error only where it is required.
+    Declared(String),
     /// Standard input, already read by the face.
     Bytes {
         /// Name in reports.
@@ -99,7 +101,8 @@ pub(super) fn find(request: &Request, collected: &mut Collected) -> Vec<Found> {
     let mut walk = Walk { request, collected, seen: BTreeSet::new(), files: Vec::new() };
     for input in &request.inputs {
         match input {
-            Input::Path(path) => walk.argument(path),
+            Input::Path(path) => walk.argument(path, true),
+            Input::Declared(path) => walk.argument(path, false),
             Input::Bytes { name, bytes } => walk.add(name.clone(), None, Some(bytes.clone()), true),
         }
     }
@@ -121,7 +124,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn argument(&mut self, given: &str) {
+    fn argument(&mut self, given: &str, must_exist: bool) {
         let path = Path::new(given);
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => {
@@ -130,12 +133,13 @@ impl Walk<'_> {
                 }
             }
             Ok(_) => self.add(shown(path), Some(path.to_owned()), None, true),
-            Err(error) if is_pattern(given) => self.pattern(given, &error),
+            Err(_) if is_pattern(given) => self.pattern(given, must_exist),
+            Err(_) if !must_exist => self.ignore(path, "declared in gate.yaml, but there is no such file"),
             Err(error) => self.problem(given, format!("cannot open: {error}"), "check the path"),
         }
     }
 
-    fn pattern(&mut self, given: &str, _missing: &std::io::Error) {
+    fn pattern(&mut self, given: &str, must_match: bool) {
         let pattern = match Pattern::new(given, Path::new("")) {
             Ok(pattern) => pattern,
             Err(message) => return self.problem(given, message, "quote it, or name files and folders"),
@@ -150,7 +154,9 @@ impl Walk<'_> {
             all_files(&start, &root, &mut BTreeSet::new(), &mut matched);
         }
         matched.retain(|path| pattern.matches(path));
-        if matched.is_empty() {
+        if matched.is_empty() && !must_match {
+            self.ignore(Path::new(given), "declared in gate.yaml, but it matches no file");
+        } else if matched.is_empty() {
             self.problem(
                 given,
                 "the pattern matches no file".to_owned(),

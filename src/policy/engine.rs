@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PolicyError;
 
-/// One run.
+/// One run in a process of its own.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Job {
     /// Modules.
@@ -48,57 +48,115 @@ pub(super) const ENTRIES: [&str; 5] = ["deny", "violation", "warn", "measured", 
 /// The values of the entry rules: gate, rule, value.
 pub(super) type Output = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
 
-/// Runs a job in this process.
+/// Modules and data, parsed.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared(Engine);
+
+/// Runs a job from its beginning.
 pub(super) fn run(job: &Job) -> Result<Output, PolicyError> {
-    let failed = |error: &dyn std::fmt::Display| PolicyError::of_interpreter(&format!("{error:#}"));
+    let timeout = Duration::from_millis(job.timeout_ms);
+    let texts = job.modules.iter().map(|m| (m.path.as_str(), m.text.as_str()));
+    prepare(texts, &job.data, job.strict)?.evaluate(&job.modules, &job.input, &job.gates, timeout)
+}
+
+fn failed(error: &dyn std::fmt::Display) -> PolicyError {
+    PolicyError::of_interpreter(&format!("{error:#}"))
+}
+
+fn value(json: &str, what: &str) -> Result<Value, PolicyError> {
+    Value::from_json_str(json)
+        .map_err(|e| PolicyError::new(format!("the {what} document cannot be read: {e}")))
+}
+
+/// Parses modules and data.
+pub(super) fn prepare<'a>(
+    modules: impl Iterator<Item = (&'a str, &'a str)>,
+    data: &str,
+    strict: bool,
+) -> Result<Prepared, PolicyError> {
     let mut engine = Engine::new();
-    engine.set_strict_builtin_errors(job.strict);
+    engine.set_strict_builtin_errors(strict);
     engine.set_policy_length_config(PolicyLengthConfig {
         max_col: NonZeroU32::new(65_536).unwrap_or(NonZeroU32::MIN),
         max_file_bytes: NonZeroUsize::new(16 << 20).unwrap_or(NonZeroUsize::MIN),
         max_lines: NonZeroUsize::new(200_000).unwrap_or(NonZeroUsize::MIN),
     });
-    engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
-        limit: Duration::from_millis(job.timeout_ms.max(1)),
-        check_interval: NonZeroU32::new(1000).unwrap_or(NonZeroU32::MIN),
-    });
-    for module in &job.modules {
-        engine.add_policy(module.path.clone(), module.text.clone()).map_err(|e| failed(&e))?;
+    for (path, text) in modules {
+        engine.add_policy(path.to_owned(), text.to_owned()).map_err(|e| failed(&e))?;
     }
-    let entries = entries(&engine, &job.modules)?;
-    let value = |json: &str, what: &str| {
-        Value::from_json_str(json)
-            .map_err(|e| PolicyError::new(format!("the {what} document cannot be read: {e}")))
-    };
-    engine.add_data(value(&job.data, "data")?).map_err(|e| failed(&e))?;
-    engine.set_input(value(&job.input, "input")?);
-    let mut output = Output::new();
-    for gate in &job.gates {
-        let values = output.entry(gate.clone()).or_default();
-        for rule in entries.get(gate).into_iter().flatten() {
-            let path = format!("data.gate.{gate}.{rule}");
-            let value = engine.eval_rule(path.clone()).map_err(|e| failed(&e))?;
-            if value == Value::Undefined && rule == "report" {
-                continue;
+    engine.add_data(value(data, "data")?).map_err(|e| failed(&e))?;
+    Ok(Prepared(engine))
+}
+
+impl Prepared {
+    /// Has the interpreter analyse the modules now rather than at the first evaluation.
+    pub(super) fn analysed(mut self) -> Self {
+        // Any rule will do; that there may be none, or that it fails without input, is of no interest here.
+        let _ = self.0.eval_rule("data.gate.lib.ranks".to_owned());
+        self
+    }
+
+    /// Evaluates the entry rules of gates over an input.
+    pub(super) fn evaluate(
+        mut self,
+        modules: &[Module],
+        input: &str,
+        gates: &[String],
+        timeout: Duration,
+    ) -> Result<Output, PolicyError> {
+        let entries = entries(&self.0, modules)?;
+        self.0.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
+            limit: timeout.max(Duration::from_millis(1)),
+            check_interval: NonZeroU32::new(1000).unwrap_or(NonZeroU32::MIN),
+        });
+        self.0.set_input(value(input, "input")?);
+        let asked: Vec<(&String, &BTreeSet<String>)> =
+            gates.iter().filter_map(|gate| Some((gate, entries.get(gate)?))).collect();
+        // One query for all, so that what several rules share is evaluated once.
+        let fields: Vec<String> = asked
+            .iter()
+            .flat_map(|(gate, rules)| {
+                rules.iter().map(move |rule| format!("\"{gate}.{rule}\": data.gate.{gate}.{rule}"))
+            })
+            .collect();
+        let query = format!("{{{}}}", fields.join(", "));
+        let results = self.0.eval_query(query, false).map_err(|e| failed(&e))?;
+        let all = results.result.first().and_then(|r| r.expressions.first()).map(|e| e.value.clone());
+        let mut output = Output::new();
+        for (gate, rules) in asked {
+            let values = output.entry(gate.clone()).or_default();
+            for rule in rules {
+                let found = all.as_ref().map(|all| &all[format!("{gate}.{rule}").as_str()]);
+                let found = match found {
+                    Some(found) if *found != Value::Undefined => found.clone(),
+                    // Something is undefined, and then so is the whole query: ask one by one.
+                    _ => self.0.eval_rule(format!("data.gate.{gate}.{rule}")).map_err(|e| failed(&e))?,
+                };
+                if let Some(json) = checked(gate, rule, &found)? {
+                    values.insert(rule.clone(), json);
+                }
             }
-            if value == Value::Undefined {
-                return Err(PolicyError::new(format!("`{path}` is undefined"))
-                    .help("write it as a set with `contains`, which is empty rather than undefined"));
-            }
-            if rule != "report" && value.as_set().is_err() {
-                return Err(PolicyError::new(format!("`{path}` is not a set")).help(format!(
-                    "write it as `{rule} contains {{\"code\": ..., \"msg\": ...}} if {{ ... }}`"
-                )));
-            }
-            let json = value
-                .to_json_str()
-                .ok()
-                .and_then(|text| serde_json::from_str(&text).ok())
-                .ok_or_else(|| PolicyError::new(format!("`{path}` has a value that is not JSON")))?;
-            values.insert(rule.clone(), json);
         }
+        Ok(output)
     }
-    Ok(output)
+}
+
+/// The value of an entry rule as JSON; nothing for a `report` that is undefined.
+fn checked(gate: &str, rule: &str, value: &Value) -> Result<Option<serde_json::Value>, PolicyError> {
+    let path = format!("data.gate.{gate}.{rule}");
+    if *value == Value::Undefined && rule == "report" {
+        return Ok(None);
+    }
+    if *value == Value::Undefined {
+        return Err(PolicyError::new(format!("`{path}` is undefined"))
+            .help("write it as a set with `contains`, which is empty rather than undefined"));
+    }
+    if rule != "report" && value.as_set().is_err() {
+        return Err(PolicyError::new(format!("`{path}` is not a set"))
+            .help(format!("write it as `{rule} contains {{\"code\": ..., \"msg\": ...}} if {{ ... }}`")));
+    }
+    let json = value.to_json_str().ok().and_then(|text| serde_json::from_str(&text).ok());
+    json.map(Some).ok_or_else(|| PolicyError::new(format!("`{path}` has a value that is not JSON")))
 }
 
 /// The entry rules of each gate. A module of a gate that declares none is most likely misspelt.

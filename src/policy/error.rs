@@ -59,8 +59,12 @@ impl PolicyError {
             }
         }
         error.message = kept.join(" ").trim().to_owned();
-        error.timeout =
-            error.message.contains("execution exceeded time limit") || error.message.contains("time limit");
+        if error.message.contains("execution exceeded time limit") {
+            error.timeout = true;
+            error.message = "the policies took longer than their time limit".to_owned();
+            error.help =
+                "look for nested loops over lists, or raise `policy.timeout` in gate.yaml".to_owned();
+        }
         error
     }
 }

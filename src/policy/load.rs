@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::engine::{self, ENTRIES, Job, Module};
+use super::engine::{self, ENTRIES, Job, Module, Prepared};
 use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
 use crate::suggest::nearest;
 
@@ -79,6 +79,8 @@ pub struct PolicySet {
     modules: Vec<Module>,
     data: String,
     strict: bool,
+    /// The shipped modules alone, ready; policies of others are parsed where they are evaluated.
+    prepared: Option<Result<Prepared, PolicyError>>,
     /// Rules by gate order, then code.
     pub rules: Vec<RuleInfo>,
     /// Gates that have a package.
@@ -111,23 +113,20 @@ impl PolicySet {
         for (module, scanned) in &users {
             check::module(&module.path, scanned, &data)?;
         }
-        let mut all: Vec<(Module, scan::Module)> = Vec::new();
-        if !sources.replace {
-            let overridden = overridden(&users);
-            for (path, text) in shipped::MODULES {
-                let scanned = scan::scan(text);
-                let text = without(text, &scanned, &overridden);
-                // Names are enough here: a test holds them against the interpreter's own answer.
-                let entries = ENTRIES
-                    .iter()
-                    .filter(|name| scanned.rules.iter().any(|rule| rule.name == **name))
-                    .map(|name| (*name).to_owned())
-                    .collect();
-                let gate = gate_of(&scanned);
-                let module = Module { path: path.to_owned(), text, gate, entries: Some(entries) };
-                all.push((module, scanned));
-            }
-        }
+        let strict = !sources.lenient_builtins;
+        let data = data.to_string();
+        let (mut all, prepared) = if sources.replace {
+            (Vec::new(), None)
+        } else if users.is_empty() {
+            // The interpreter's own parsing takes as long as everything else here together.
+            std::thread::scope(|scope| {
+                let parsing = scope
+                    .spawn(|| engine::prepare(shipped::modules(), &data, strict).map(Prepared::analysed));
+                (shipped_modules(&BTreeSet::new()), parsing.join().ok())
+            })
+        } else {
+            (shipped_modules(&overridden(&users)), None)
+        };
         for (module, scanned) in users {
             let gate = gate_of(&scanned);
             if let Some(gate) = &gate {
@@ -156,7 +155,6 @@ impl PolicySet {
             .flat_map(|(steps, _)| List::ALL.into_iter().filter(|list| list.is_meant_by(steps)))
             .collect();
         let rules = rules(&all, &gates);
-        let data = data.to_string();
         let kind = match (sources.replace, user_modules.is_empty()) {
             (true, _) => "replaced",
             (false, false) => "extended",
@@ -164,17 +162,7 @@ impl PolicySet {
         };
         let modules: Vec<Module> = all.into_iter().map(|(module, _)| module).collect();
         let digest = digest(&modules, &data);
-        Ok(Self {
-            modules,
-            data,
-            strict: !sources.lenient_builtins,
-            rules,
-            gates,
-            lists,
-            digest,
-            kind,
-            user_modules,
-        })
+        Ok(Self { modules, data, strict, prepared, rules, gates, lists, digest, kind, user_modules })
     }
 
     /// Whether builtin errors are errors.
@@ -193,20 +181,43 @@ impl PolicySet {
         timeout: Duration,
         isolation: &Isolation,
     ) -> Result<Evaluation, PolicyError> {
+        let gates: Vec<String> = gates.iter().filter(|gate| self.gates.contains(gate)).cloned().collect();
+        let guarded = |work: &dyn Fn() -> Result<Evaluation, PolicyError>| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
+                .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
+        };
+        if let Some(prepared) = &self.prepared {
+            return guarded(&|| prepared.clone()?.evaluate(&self.modules, &input, &gates, timeout));
+        }
         let job = Job {
             modules: self.modules.clone(),
             data: self.data.clone(),
             input,
-            gates: gates.iter().filter(|gate| self.gates.contains(gate)).cloned().collect(),
+            gates,
             strict: self.strict,
             timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
         };
         match isolation {
-            Isolation::Process(program) if !self.user_modules.is_empty() => worker::run(program, &job),
-            _ => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| engine::run(&job)))
-                .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked"))),
+            Isolation::Process(program) => worker::run(program, &job),
+            Isolation::InProcess => guarded(&|| engine::run(&job)),
         }
     }
+}
+
+/// The shipped modules, without the rules that others take the place of.
+fn shipped_modules(overridden: &BTreeSet<(String, String)>) -> Vec<(Module, scan::Module)> {
+    let module = |(path, text): (&str, &str)| {
+        let scanned = scan::scan(text);
+        let text = without(text, &scanned, overridden);
+        // Names are enough here: a test holds them against the interpreter's own answer.
+        let entries = ENTRIES
+            .iter()
+            .filter(|name| scanned.rules.iter().any(|rule| rule.name == **name))
+            .map(|name| (*name).to_owned())
+            .collect();
+        (Module { path: path.to_owned(), text, gate: gate_of(&scanned), entries: Some(entries) }, scanned)
+    };
+    shipped::modules().map(module).collect()
 }
 
 /// `gate.lib` holds what the gates share and is never judged.

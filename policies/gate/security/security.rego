@@ -12,7 +12,7 @@ limits := data.gate.thresholds.security
 # description: Open findings of the blocking categories whose severity is the blocking one or worse. An unknown severity counts.
 # custom:
 #   code: SEC-001
-#   remediation: Upgrade to the fixed version or mend the code, or add a waiver with an owner and an expiry.
+#   remediation: Upgrade to the fixed version, or mend the code.
 #   evidence: [security_scan]
 #   thresholds: [security.block_severity, security.block_categories, security.max_findings]
 deny contains {"code": "SEC-001", "msg": miss.msg, "select": {"min_severity": limits.block_severity, "categories": limits.block_categories}} if {

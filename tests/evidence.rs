@@ -73,7 +73,7 @@ impl Judge {
 
     /// What the policies see of the evidence.
     pub(crate) fn input(&self, collected: Collected) -> String {
-        decide::policy_input(self.request(collected), &self.policies, &self.context).unwrap()
+        decide::input_json(self.request(collected), &self.policies, &self.context).unwrap()
     }
 
     /// What the policies say, as gate reads it.

@@ -138,7 +138,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
 ///
 /// # Errors
 /// When the input cannot be written as JSON.
-pub fn policy_input(
+pub fn input_json(
     request: Request<'_>,
     policies: &PolicySet,
     context: &Context,

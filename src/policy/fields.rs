@@ -69,6 +69,12 @@ pub(super) fn unknown_step(schema: &Value, steps: &[Step]) -> Option<(usize, Vec
         let properties = here.get("properties").and_then(Value::as_object);
         let additional = here.get("additionalProperties").filter(|v| v.is_object());
         let items = here.get("items").filter(|v| v.is_object());
+        let keys = here.pointer("/propertyNames/enum").and_then(Value::as_array);
+        if let (Step::Field(name), Some(keys)) = (step, keys)
+            && !keys.iter().any(|key| key.as_str() == Some(name))
+        {
+            return Some((index, keys.iter().filter_map(Value::as_str).map(str::to_owned).collect()));
+        }
         let next = match step {
             Step::Field(name) => match (properties.and_then(|p| p.get(name)), additional) {
                 (Some(next), _) | (None, Some(next)) => next,

@@ -40,6 +40,13 @@ fn a_misspelt_package_or_rule_is_an_error_with_the_nearest_name() {
     let error = refused("package gate.secuirty\n\ndeny contains \"x\" if true\n");
     assert!(error["help"].as_str().unwrap().contains("gate.security"), "{error}");
     refused("package gate.security.nested\n\ndeny contains \"x\" if true\n");
+    refused("package main\n\ndeny contains \"x\" if true\n");
+    refused("package gate\n\nviolation contains \"x\" if true\n");
+    let helper = "package gate.security.helpers\n\ndeny contains \"x\" if input.findings.total >= 0\n";
+    let user = "package gate.security\n\nimport data.gate.security.helpers\n\ndeny contains x if some x in helpers.deny\n";
+    let folder = folder(&[("p/a.rego", helper.as_bytes()), ("p/b.rego", user.as_bytes())]);
+    let (code, _) = decide(folder.path(), &[&green("bandit.json"), "--gate", "security", "--policy", "p"]);
+    assert_eq!(code, 1, "what another module refers to is asked");
     for name in ["denny", "dney", "denied", "Deny", "warnings"] {
         refused(&format!("package gate.security\n\n{name} contains \"x\" if true\n"));
     }
@@ -52,12 +59,19 @@ fn an_entry_rule_that_is_undefined_or_no_set_is_an_error() {
         "deny := \"true\"",
         "deny if input.findings.total >= 0",
         "deny if input.findings.total < 0",
+        "deny := input.now if input.findings.total >= 0",
         "allow := \"true\"",
         "default deny := false",
         "deny := {\"a\": 1}",
     ] {
         refused(&format!("package gate.security\n\n{rule}\n"));
     }
+    // Undefined, with nothing beside it that defines it.
+    let folder =
+        folder(&[("p.rego", b"package gate.security\n\ndeny := {\"x\"} if input.findings.total < 0\n")]);
+    let arguments =
+        [&green("bandit.json"), "--gate", "security", "--no-shipped-policies", "--policy", "p.rego"];
+    assert_eq!(decide(folder.path(), &arguments).0, 2);
 }
 
 /// Case 48.
@@ -68,6 +82,19 @@ fn a_misspelt_field_of_the_input_is_an_error_with_its_place() {
     );
     assert_eq!((&error["file"], &error["line"]), (&"p.rego".into(), &4.into()), "{error}");
     assert!(error["help"].as_str().unwrap().contains("high"), "{error}");
+    for field in [
+        "findings.by_severity.hihg",
+        "findings.by_category.secrets",
+        "findings.by_category_severity.sast.hihg",
+        "findings.by_category_severity[_].hihg",
+        "findings.by_state.old",
+        "findings.tool_failures.performance",
+        "evidence.kinds.security",
+        "tests.by_kind.system.failed",
+        "tests.all.fialed",
+    ] {
+        refused(&format!("package gate.security\n\ndeny contains \"x\" if input.{field} > 0\n"));
+    }
 }
 
 /// Case 49. Whatever stands where a number should, the policies get a number or nothing.

@@ -38,7 +38,8 @@ fn text_of_a_finding_does_nothing_in_any_report() {
         assert_eq!(output.status.code(), Some(1));
         let text = stdout(&output);
         assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\r']), "{id}");
-        assert!(!text.contains("<script>alert"), "{id}");
+        let has_markup = matches!(id, "html" | "markdown" | "github-summary" | "junit");
+        assert!(!has_markup || !text.contains("<script>alert"), "{id}");
         for line in text.lines() {
             let own = id == "github"
                 && (line.starts_with("::error title=") || line.starts_with("::warning title="));
@@ -52,7 +53,10 @@ fn text_of_a_finding_does_nothing_in_any_report() {
                 while !matches!(reader.read_event().unwrap(), quick_xml::events::Event::Eof) {}
             }
             "markdown" | "github-summary" => {
-                assert!(!text.contains("](javascript:") && !text.contains(" @all"), "{id}")
+                assert!(
+                    !text.replace("\\](", "").contains("](javascript:") && !text.contains(" @all"),
+                    "{id}"
+                )
             }
             "html" => assert!(!text.contains("href=\"javascript:"), "{id}"),
             _ => {}

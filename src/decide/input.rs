@@ -298,9 +298,8 @@ fn coverage<'a>(case: &'a Case, list: bool, critical_paths: &[Pattern]) -> Cover
 }
 
 fn tests(case: &Case, failing: bool, cases: bool) -> TestsInput<'_> {
-    let kinds = [TestKind::Unit, TestKind::Integration, TestKind::E2e, TestKind::Contract];
     let mut input = TestsInput {
-        by_kind: kinds.into_iter().map(|kind| (kind.as_str(), TestCounts::default())).collect(),
+        by_kind: TestKind::ALL.into_iter().map(|kind| (kind.as_str(), TestCounts::default())).collect(),
         ..TestsInput::default()
     };
     for test in &case.tests {

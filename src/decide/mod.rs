@@ -16,12 +16,12 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::adjust::{self, Case};
-use crate::config::{Environment, GatePolicy};
+use crate::config::Environment;
 use crate::digest::hex;
 use crate::ingest::{Collected, Pattern};
 use crate::model::{
-    CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, LatencyFigure, Outcome,
-    PolicyInfo, Problem, Severity, SeverityCount, Status, Subject, SuppressionKind,
+    CoverageFigure, DECISION_SCHEMA, Decision, Evidence, EvidenceView, Figures, GateResult, LatencyFigure,
+    Outcome, PolicyInfo, Problem, Severity, SeverityCount, Status, Subject, SuppressionKind,
 };
 use crate::policy::{Isolation, PolicySet};
 
@@ -64,24 +64,9 @@ pub struct Context {
 /// Decides.
 pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -> Decision {
     let Request { collected, environment, asked, subject, honoured, critical_paths, mut problems } = request;
-    let case = adjust::adjust(
-        collected.evidence,
-        &adjust::Context {
-            now: context.now,
-            subject: subject.clone(),
-            max_age: environment.max_age,
-            unknown_age_counts: environment.unknown_age_counts,
-            honoured,
-            root: context.root.as_ref().map(|root| root.to_string_lossy().replace('\\', "/")),
-        },
-    );
+    let case = case(collected.evidence, environment, &subject, honoured, context);
     problems.extend(collected.problems);
-    let gates: Vec<&GatePolicy> = environment.gates.iter().collect();
-    let asked_names: Vec<String> = gates
-        .iter()
-        .filter(|gate| asked.is_empty() || asked.contains(&gate.name))
-        .map(|gate| gate.name.clone())
-        .collect();
+    let asked_names = asked_names(environment, asked);
     let policy_input =
         input::build(&case, &subject, environment, &asked_names, policies, critical_paths, context.now);
     let (text, evaluated) = match serde_json::to_string(&policy_input) {
@@ -149,6 +134,52 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
     };
     seal(&mut decision);
     decision
+}
+
+/// What the policies would see of a request, as JSON: the same text whose digest a decision states.
+///
+/// # Errors
+/// When the input cannot be written as JSON.
+pub fn input_json(
+    request: Request<'_>,
+    policies: &PolicySet,
+    context: &Context,
+) -> serde_json::Result<String> {
+    let Request { collected, environment, asked, subject, honoured, critical_paths, .. } = request;
+    let case = case(collected.evidence, environment, &subject, honoured, context);
+    let asked = asked_names(environment, asked);
+    let input = input::build(&case, &subject, environment, &asked, policies, critical_paths, context.now);
+    serde_json::to_string(&input)
+}
+
+/// The evidence as one case.
+fn case(
+    evidence: Vec<Evidence>,
+    environment: &Environment,
+    subject: &Subject,
+    honoured: Vec<SuppressionKind>,
+    context: &Context,
+) -> Case {
+    adjust::adjust(
+        evidence,
+        &adjust::Context {
+            now: context.now,
+            subject: subject.clone(),
+            max_age: environment.max_age,
+            unknown_age_counts: environment.unknown_age_counts,
+            honoured,
+            root: context.root.as_ref().map(|root| root.to_string_lossy().replace('\\', "/")),
+        },
+    )
+}
+
+/// The gates that were asked, in the environment's order; all of them where none was named.
+fn asked_names(environment: &Environment, asked: &[String]) -> Vec<String> {
+    let gates = environment.gates.iter();
+    gates
+        .filter(|gate| asked.is_empty() || asked.contains(&gate.name))
+        .map(|gate| gate.name.clone())
+        .collect()
 }
 
 /// A decision that could not even be begun: usage, configuration or policies are broken.

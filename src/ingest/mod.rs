@@ -44,6 +44,9 @@ pub struct Request {
     pub limits: Limits,
 }
 
+/// Stack of a reading thread: values nest as deep as `limits.depth` allows, and readers follow them.
+const STACK_BYTES: usize = 64 << 20;
+
 /// Told about progress: files done, files in all.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
@@ -64,15 +67,14 @@ pub fn collect(request: &Request, progress: Progress<'_>) -> Collected {
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
-    if threads <= 1 {
-        work();
-    } else {
-        std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(work);
-            }
-        });
-    }
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let reader = std::thread::Builder::new().stack_size(STACK_BYTES);
+            // Where no thread can be had, the others or this one do its work.
+            let _ = reader.spawn_scoped(scope, work);
+        }
+    });
+    work();
     let mut results = results.into_inner().unwrap_or_default();
     if results.len() != files.len() {
         collected.problems.push(internal("", "a reading thread ended early"));
@@ -119,8 +121,8 @@ fn one(file: &walk::Found, request: &Request) -> Vec<Outcome> {
     let parts = match open::open(file, &request.limits) {
         Ok(open::Opened::Parts(parts)) => parts,
         Ok(open::Opened::Binary) if looks_like_evidence(&file.name) => {
-            let error = ParseError::whole("named like a report, but it is no text")
-                .help("have the tool write it again, or leave it out with `ignore:` in gate.yaml");
+            let error = ParseError::whole("named like evidence, but it is not a text")
+                .help("write the report as UTF-8, or leave it out with `ignore:` in gate.yaml");
             return vec![Outcome::Problem(problem(&file.name, None, error))];
         }
         Ok(open::Opened::Binary) => {

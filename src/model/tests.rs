@@ -51,6 +51,9 @@ pub enum TestKind {
 }
 
 impl TestKind {
+    /// All kinds, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::Unit, Self::Integration, Self::E2e, Self::Contract];
+
     /// The name used in policies and configuration.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,7 +66,7 @@ impl TestKind {
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Unit, Self::Integration, Self::E2e, Self::Contract].into_iter().find(|k| k.as_str() == name)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

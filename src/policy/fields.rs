@@ -69,8 +69,13 @@ pub(super) fn unknown_step(schema: &Value, steps: &[Step]) -> Option<(usize, Vec
         let properties = here.get("properties").and_then(Value::as_object);
         let additional = here.get("additionalProperties").filter(|v| v.is_object());
         let items = here.get("items").filter(|v| v.is_object());
+        let keys = here.pointer("/propertyNames/enum").and_then(Value::as_array);
+        if let (Step::Field(name), Some(keys)) = (step, keys)
+            && !keys.iter().any(|key| key.as_str() == Some(name))
+        {
+            return Some((index, keys.iter().filter_map(Value::as_str).map(str::to_owned).collect()));
+        }
         let next = match step {
-            Step::Field(name) if !allows_name(here, name) => return Some((index, names_of(here))),
             Step::Field(name) => match (properties.and_then(|p| p.get(name)), additional) {
                 (Some(next), _) | (None, Some(next)) => next,
                 (None, None) if properties.is_some() || items.is_some() || is_scalar(here) => {
@@ -86,17 +91,6 @@ pub(super) fn unknown_step(schema: &Value, steps: &[Step]) -> Option<(usize, Vec
         here = resolve(schema, next);
     }
     None
-}
-
-/// Names that a map is limited to, when it is.
-fn names_of(schema: &Value) -> Vec<String> {
-    let names = schema.pointer("/propertyNames/enum").and_then(Value::as_array);
-    names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-fn allows_name(schema: &Value, name: &str) -> bool {
-    let names = names_of(schema);
-    names.is_empty() || names.iter().any(|known| known == name)
 }
 
 fn is_scalar(schema: &Value) -> bool {

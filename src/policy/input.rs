@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{
-    Category, Count, Incomplete, Producer, Severity, State, Subject, SubjectMatch, TestKind, TestOutcome,
-    Warning,
+    Category, Count, Incomplete, Kind, Producer, Severity, State, Subject, SubjectMatch, TestKind,
+    TestOutcome, Warning,
 };
 
 /// The name of this version.
@@ -60,7 +60,7 @@ pub struct PolicyInput<'a> {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct EvidenceInput<'a> {
     /// Usable files by kind of content; every kind is a key.
-    #[schemars(extend("propertyNames" = {"enum": ["coverage", "static_analysis", "security_scan", "sbom", "load", "web_vitals", "accessibility", "tests", "operations"]}))]
+    #[schemars(extend("propertyNames" = one_of(&Kind::ALL.map(Kind::as_str))))]
     pub kinds: BTreeMap<&'static str, u64>,
     /// Files that are not complete results: the tool failed, did not run or tested nothing.
     pub incomplete: u64,
@@ -121,19 +121,19 @@ pub struct FindingsInput<'a> {
     /// Findings with a suppression in force.
     pub suppressed_total: u64,
     /// Open findings by severity; every severity is a key.
-    #[schemars(extend("propertyNames" = {"enum": ["info", "low", "medium", "high", "critical", "unknown"]}))]
+    #[schemars(extend("propertyNames" = one_of(&Severity::ALL.map(Severity::as_str))))]
     pub by_severity: BTreeMap<&'static str, u64>,
     /// Open findings by category; every category is a key.
-    #[schemars(extend("propertyNames" = {"enum": ["sast", "sca", "secret", "container", "iac", "dast", "license", "lint", "type", "format", "complexity", "duplication", "accessibility"]}))]
+    #[schemars(extend("propertyNames" = one_of(&Category::ALL.map(Category::as_str))))]
     pub by_category: BTreeMap<&'static str, u64>,
     /// Open findings by category, then severity; every key is there.
-    #[schemars(extend("propertyNames" = {"enum": ["sast", "sca", "secret", "container", "iac", "dast", "license", "lint", "type", "format", "complexity", "duplication", "accessibility"]}, "additionalProperties" = {"type": "object", "propertyNames": {"enum": ["info", "low", "medium", "high", "critical", "unknown"]}, "additionalProperties": {"type": "integer"}}))]
+    #[schemars(transform = by_category_severity)]
     pub by_category_severity: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// Open findings by state; every state is a key.
-    #[schemars(extend("propertyNames" = {"enum": ["new", "existing", "fixed"]}))]
+    #[schemars(extend("propertyNames" = one_of(&["new", "existing", "fixed"])))]
     pub by_state: BTreeMap<&'static str, u64>,
     /// Open findings that say that a tool failed on something, by gate; every gate with findings is a key.
-    #[schemars(extend("propertyNames" = {"enum": ["code_quality", "security", "accessibility"]}))]
+    #[schemars(extend("propertyNames" = one_of(&Category::ALL.map(Category::gate))))]
     pub tool_failures: BTreeMap<&'static str, u64>,
     /// Open findings listed in CISA's catalogue of exploited vulnerabilities.
     pub kev: u64,
@@ -315,7 +315,7 @@ pub struct TestsInput<'a> {
     /// All kinds together.
     pub all: TestCounts,
     /// By kind; every kind is a key.
-    #[schemars(extend("propertyNames" = {"enum": ["unit", "integration", "e2e", "contract"]}))]
+    #[schemars(extend("propertyNames" = one_of(&TestKind::ALL.map(TestKind::as_str))))]
     pub by_kind: BTreeMap<&'static str, TestCounts>,
     /// *List.* Tests that failed or ended in an error.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -525,4 +525,18 @@ pub struct ChangeView {
     pub migration: bool,
     /// Whether an interface of others is broken.
     pub breaking: bool,
+}
+
+/// A schema of names: the keys that an index always has.
+fn one_of(names: &[&str]) -> serde_json::Value {
+    let names: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+    serde_json::json!({ "enum": names })
+}
+
+/// Both levels of the index have fixed keys.
+fn by_category_severity(schema: &mut schemars::Schema) {
+    schema.insert("propertyNames".to_owned(), one_of(&Category::ALL.map(Category::as_str)));
+    if let Some(serde_json::Value::Object(inner)) = schema.get_mut("additionalProperties") {
+        inner.insert("propertyNames".to_owned(), one_of(&Severity::ALL.map(Severity::as_str)));
+    }
 }

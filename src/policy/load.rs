@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::engine::{self, ENTRIES, Job, Module, Prepared};
+use super::scan::Step;
 use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
 use crate::suggest::nearest;
 
@@ -135,14 +136,15 @@ impl PolicySet {
         };
         for (module, scanned) in users {
             let gate = gate_of(&scanned);
-            match &gate {
-                Some(gate) => {
-                    known_gate(gate, &sources.gates, &module.path, &scanned)?;
-                    misnamed(&module.path, &scanned)?;
-                }
-                None => unasked(&module.path, &scanned)?,
+            if let Some(gate) = &gate {
+                known_gate(gate, &sources.gates, &module.path, &scanned)?;
+                misnamed(&module.path, &scanned)?;
+                no_set(&module.path, &scanned)?;
             }
             all.push((Module { path: module.path, text: module.text, gate, entries: None }, scanned));
+        }
+        for (module, scanned) in &all {
+            never_asked(module, scanned, &all)?;
         }
         check::recursion(&all.iter().map(|(m, s)| (m.path.as_str(), s)).collect::<Vec<_>>())?;
         let user_modules: Vec<String> =
@@ -262,20 +264,56 @@ fn known_gate(gate: &str, gates: &[String], path: &str, module: &scan::Module) -
         .help(help))
 }
 
-/// Entry rules outside of a gate's package would never be asked.
-fn unasked(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
-    const ASKED: [&str; 3] = ["deny", "violation", "warn"];
-    let rule = module.rules.iter().find(|rule| !rule.is_function && ASKED.contains(&rule.name.as_str()));
-    match rule {
-        Some(rule) => Err(PolicyError::new(format!(
-            "`{}` in package `{}` would never be asked",
-            rule.name,
-            module.package.join(".")
-        ))
-        .at(path, rule.at.line, rule.at.column)
-        .help("rules that judge stand in a package `gate.<gate>`, such as `gate.security`")),
+/// Verdicts are sets: a rule that is true or undefined would be silent beside one that is a set.
+fn no_set(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
+    let is_entry = |rule: &&scan::Rule| rule.name != "report" && ENTRIES.contains(&rule.name.as_str());
+    match module.rules.iter().filter(is_entry).find(|rule| rule.is_boolean && !rule.is_function) {
+        Some(rule) => Err(PolicyError::new(format!("`{}` is not a set", rule.name))
+            .at(path, rule.at.line, rule.at.column)
+            .help(format!(
+                "write it as `{} contains {{\"code\": ..., \"msg\": ...}} if {{ ... }}`",
+                rule.name
+            ))),
         None => Ok(()),
     }
+}
+
+/// A verdict in a package that is no gate's, and that nothing refers to, would be silent.
+fn never_asked(
+    module: &Module,
+    scanned: &scan::Module,
+    all: &[(Module, scan::Module)],
+) -> Result<(), PolicyError> {
+    let package = &scanned.package;
+    let verdict = scanned
+        .rules
+        .iter()
+        .find(|rule| !rule.is_function && matches!(rule.name.as_str(), "deny" | "violation" | "warn"));
+    let Some(rule) = verdict.filter(|_| module.gate.is_none()) else { return Ok(()) };
+    // What is referred to is the rule, its package, or a document above that.
+    let path: Vec<&str> = package.iter().map(String::as_str).chain([rule.name.as_str()]).collect();
+    let is_meant = |steps: &[Step]| {
+        path.iter().zip(steps).all(|(name, step)| match step {
+            Step::Field(field) => field == name,
+            Step::Any => true,
+        })
+    };
+    let is_imported = |import: &str| {
+        import
+            .strip_prefix("data.")
+            .is_some_and(|rest| path.iter().zip(rest.split('.')).all(|(a, b)| *a == b))
+    };
+    let is_referred_to = all.iter().filter(|(other, _)| other.path != module.path).any(|(_, other)| {
+        other.data_refs.iter().any(|(steps, _)| is_meant(steps))
+            || other.imports.iter().any(|(_, import)| is_imported(import))
+    });
+    if is_referred_to {
+        return Ok(());
+    }
+    let named = package.join(".");
+    Err(PolicyError::new(format!("`{}` of package `{named}` would never be asked", rule.name))
+        .at(&module.path, rule.at.line, rule.at.column)
+        .help("begin the module with `package gate.<gate>`, or refer to the rule from such a module"))
 }
 
 /// A rule whose name is almost that of an entry rule would never be asked.

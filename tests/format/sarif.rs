@@ -651,6 +651,27 @@ fn what_a_secret_scanner_found_is_kept_nowhere() {
 }
 
 #[test]
+fn a_rule_that_quotes_the_credential_keeps_what_is_in_front_of_it() {
+    for (driver, rule, text, kept) in [
+        ("Bandit", "B105", "Possible hardcoded password: 'hunter2: x'", "Possible hardcoded password"),
+        ("ruff", "S106", "Possible hardcoded password: `hunter2`", "Possible hardcoded password"),
+        (
+            "ESLint",
+            "no-secrets/no-secrets",
+            "Found a string with entropy 4.3 : hunter2",
+            "Found a string with entropy 4.3",
+        ),
+        ("Semgrep OSS", "rules.secrets.pat", "The key hunter2", "rules.secrets.pat"),
+        ("Bandit", "B104", "Possible binding: all interfaces", "Possible binding: all interfaces"),
+    ] {
+        let result = format!(r#"{{"ruleId": "{rule}", "message": {{"text": "{text}"}}}}"#);
+        let evidence = run_of(driver, "", &result);
+        assert_eq!(&*evidence.findings[0].message, kept);
+        assert!(!format!("{evidence:?}").contains("hunter2"), "{driver}");
+    }
+}
+
+#[test]
 fn a_trivy_secret_keeps_what_is_above_the_match() {
     let evidence = run_of(
         "Trivy",

@@ -80,6 +80,8 @@ pub(super) struct Rule {
     pub(super) calls: Vec<(String, At)>,
     /// Whether the head is that of a function.
     pub(super) is_function: bool,
+    /// Whether the head can only be true or false, or is a default value.
+    pub(super) is_boolean: bool,
     /// String literals that stand as value of a key `code`.
     pub(super) codes: Vec<String>,
 }
@@ -295,6 +297,8 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
                     tokens: start..end,
                     calls: calls(tokens, name_at + 1, end),
                     is_function: tokens.get(name_at + 1).is_some_and(|t| t.is("(") && t.start == name.end()),
+                    is_boolean: name_at != start
+                        || tokens.get(name_at + 1).is_some_and(|t| t.is("if") || t.is("{")),
                     codes: codes(body),
                 });
             }

@@ -9,6 +9,8 @@ use crate::read::{Interner, Json, relative_path};
 
 /// Tools whose messages may quote the secret that they found.
 const SECRET_SCANNERS: [&str; 4] = ["gitleaks", "trufflehog", "detect-secrets", "ggshield"];
+/// Rules of Bandit, of Ruff and for ESLint that quote the credential behind the first colon of their message.
+const QUOTING_RULES: [&str; 7] = ["B105", "B106", "B107", "S105", "S106", "S107", "no-secrets/no-secrets"];
 /// What tools that could not read a file say, where they do not call it an error.
 const PARSE_FAILURES: [&str; 6] =
     ["syntax error", "parse error", "parsing error", "failed to parse", "could not parse", "unable to parse"];
@@ -204,6 +206,13 @@ impl Judge<'_> {
             && let Some(kept) = text::without_match(&finding.message)
         {
             finding.message = self.interner.get(kept);
+        }
+        if self.driver.semgrep && finding.rule.split('.').any(|part| part == "secrets") {
+            finding.message = title(finding);
+        } else if QUOTING_RULES.contains(&&*finding.rule)
+            && let Some((before, _)) = finding.message.split_once(':')
+        {
+            finding.message = self.interner.get(before.trim_end());
         }
     }
 

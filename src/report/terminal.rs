@@ -394,7 +394,10 @@ fn verdict(page: &mut Page, decision: &Decision) {
         .filter(|gate| matches!(gate.status, Status::Fail | Status::Error))
         .map(|gate| {
             let rules = gate.rules.iter().filter(|rule| rule.status == gate.status).count() as u64;
-            format!("{} ({})", wording::gate_title(gate), wording::plural(rules, "rule"))
+            match rules {
+                0 => wording::gate_title(gate),
+                _ => format!("{} ({})", wording::gate_title(gate), wording::plural(rules, "rule")),
+            }
         })
         .collect();
     page.blank();

@@ -137,7 +137,7 @@ fn a_class_without_a_file_name_is_recorded() {
     let evidence =
         read(&classes("line-rate='1'", "<class name='x'><lines><line number='1' hits='1'/></lines></class>"));
     assert_eq!(evidence.skipped[0].reason, "a class without `filename`");
-    assert_eq!(codes(&evidence), ["nothing-measured"]);
+    assert_eq!(codes(&evidence), ["lines-without-file", "nothing-measured"]);
 }
 
 #[test]

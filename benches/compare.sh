@@ -93,7 +93,7 @@ measure() {
   fi
 }
 
-show() { awk -v unit="$2" "BEGIN { v = $1; printf(v < 0.1 && unit == \"s\" ? \"%.1f ms\" : v < 10 ? \"%.3f \" unit : \"%.0f \" unit, v < 0.1 && unit == \"s\" ? v * 1000 : v) }"; }
+show() { awk -v unit="$2" "BEGIN { v = $1; printf(v < 0.1 && unit == \"s\" ? \"%.1f ms\" : v < 10 ? \"%.3f \" unit : \"%.1f \" unit, v < 0.1 && unit == \"s\" ? v * 1000 : v) }"; }
 line() { printf '%-44s %12s %12s %8s %8s %s\n' "$@"; }
 # goal TITLE OURS THEIRS UNIT OPERATOR WANTED: the ratio is theirs / ours.
 goal() {

@@ -65,7 +65,7 @@ fn names_that_are_not_known_are_refused_with_place_and_nearest_name() {
         (
             "thresholds:\n  performance:\n    p95_below_ms: fast\n",
             "development",
-            "gate.yaml:3:5: expected a duration such as `2000ms` or `2s`, found `fast`",
+            "gate.yaml:3:5: `performance.p95_below_ms`: expected a duration such as `2000ms` or `2s`, found `fast`",
         ),
         (
             "thresholds:\n  code_quality:\n    critical_line_coverage: 180%\n",
@@ -81,7 +81,11 @@ fn names_that_are_not_known_are_refused_with_place_and_nearest_name() {
             "qa",
             "unknown kind of evidence `sbmo` (did you mean `sbom`?)",
         ),
-        ("environments:\n  qa:\n    max_age: tomorrow\n", "qa", "gate.yaml:3:5: expected a duration"),
+        (
+            "environments:\n  qa:\n    max_age: tomorrow\n",
+            "qa",
+            "gate.yaml:3:5: `max_age`: expected a duration",
+        ),
         ("gates: { security: Mine }\n", "development", "cannot be the name of a gate of your own"),
         ("", "prod", "unknown environment `prod` (did you mean `production`?)"),
         ("environment: [\n", "development", "gate.yaml:"),

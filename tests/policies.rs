@@ -125,6 +125,66 @@ fn a_misspelt_field_of_a_list_element_is_refused() {
 }
 
 #[test]
+fn a_misspelt_field_behind_a_name_is_refused() {
+    let rule = |body: &str| format!("package gate.security\n\ndeny contains \"x\" if {{\n\t{body}\n}}\n");
+    for text in [
+        rule("some f in input.findings.open\n\tf.severty == \"high\""),
+        rule("some i, f in input.findings.open; f.severty == \"high\""),
+        rule("every f in input.findings.open { f.severty == \"high\" }"),
+        rule("count([f.severty | some f in input.findings.open]) > 0"),
+        rule("x := input.findings\n\tx.kv > 0"),
+        rule("x := input.findings.open[_]\n\tx.file == \"a\""),
+        rule("i := input\n\ti.findngs.kev > 0"),
+        rule("some c in input.coverage.files\n\tl := c.lines\n\tl.coverd == 0"),
+        rule("input.findings.by_category.secrets > 0"),
+        rule("input.findings.by_category_severity.sast.hihg > 0"),
+        "package gate.security\nimport input.findings\n\ndeny contains \"x\" if findings.kv > 0\n".to_owned(),
+        "package gate.security\nimport input.findings as f\n\ndeny contains \"x\" if f.kv > 0\n".to_owned(),
+        "package gate.security\n\nf := input.findings\n\ndeny contains \"x\" if f.kv > 0\n".to_owned(),
+    ] {
+        let error = refused(&text);
+        assert!(error.message.ends_with("does not exist"), "{text}: {}", error.message);
+    }
+}
+
+#[test]
+fn a_name_that_means_something_else_is_left_alone() {
+    for body in [
+        "f := {\"severty\": 1}\n\tf.severty == 1",
+        "some f in [{\"severty\": 1}]\n\tf.severty == 1",
+        "some f in input.findings.open\n\tg := object.union(f, {\"mine\": 1})\n\tg.mine == 1",
+        "some file in input.evidence.files\n\tsome producer in file.producers\n\tproducer.name == \"x\"",
+    ] {
+        let text = format!("package gate.security\n\ndeny contains \"x\" if {{\n\t{body}\n}}\n");
+        PolicySet::load(sources(&[("p.rego", &text)])).unwrap_or_else(|e| panic!("{text}: {e}"));
+    }
+}
+
+#[test]
+fn entry_rules_where_nobody_asks_are_refused() {
+    for package in ["main", "team.security", "gate.security.extra", "Gate.security"] {
+        let error = refused(&format!("package {package}\n\ndeny contains \"x\" if true\n"));
+        assert!(error.message.contains("would never be asked"), "{}", error.message);
+    }
+}
+
+#[test]
+fn a_mere_mention_of_a_code_replaces_nothing() {
+    for text in [
+        "measured contains {\"code\": \"SEC-001\", \"label\": \"x\", \"value\": 0, \"limit\": 1, \"comparison\": \"<=\", \"unit\": \"\"}",
+        "report := {\"code\": \"SEC-001\"}",
+        "deny contains {\"code\": \"TEAM-1\", \"msg\": \"x\", \"see\": {\"code\": \"SEC-001\"}} if input.findings.kev > 7",
+        "deny contains {\"code\": \"TEAM-1\", \"msg\": \"x\"} if { some r in [{\"code\": \"SEC-001\"}]; r.n > 4 }",
+        "warn contains {\"code\": \"SEC-001\", \"msg\": \"x\"} if false",
+    ] {
+        let set =
+            PolicySet::load(sources(&[("p.rego", &format!("package gate.security\n\n{text}\n"))])).unwrap();
+        let rule = set.rules.iter().find(|r| r.code == "SEC-001").unwrap();
+        assert!(rule.defined_in.starts_with("policies/") && !rule.warns, "{text}");
+    }
+}
+
+#[test]
 fn a_misspelt_threshold_is_refused() {
     let error = refused(
         "package gate.security\ndeny contains \"x\" if data.gate.thresholds.security.max_findngs > 0\n",
@@ -175,6 +235,7 @@ fn network_randomness_clock_and_environment_are_refused_also_as_mocks() {
     for call in [
         "http.send({\"method\": \"get\", \"url\": \"http://127.0.0.1\"}).status_code == 200",
         "time.now_ns() > 0",
+        "time[\"now_ns\"]() > 0",
         "rand.intn(\"x\", 2) == 1",
         "opa.runtime().env.HOME == \"\"",
         "net.lookup_ip_addr(\"x\")",

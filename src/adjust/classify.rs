@@ -14,7 +14,9 @@ fn of_producer(name: &str) -> Option<Category> {
     PRODUCERS
         .lines()
         .filter_map(|line| line.split_once('\t'))
-        .filter(|(known, _)| name.starts_with(known))
+        .filter(|(known, _)| {
+            name.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+        })
         .max_by_key(|(known, _)| known.len())
         .and_then(|(_, category)| Category::from_name(category))
 }
@@ -71,10 +73,10 @@ pub(super) fn classify(file: &mut Evidence) {
     }
     for (_, category) in by_producer {
         let category = category.unwrap_or(fallback);
-        file.proves(if category.gate() == "code_quality" {
-            Kind::StaticAnalysis
-        } else {
-            Kind::SecurityScan
+        file.proves(match category.gate() {
+            "code_quality" => Kind::StaticAnalysis,
+            "accessibility" => Kind::Accessibility,
+            _ => Kind::SecurityScan,
         });
     }
 }

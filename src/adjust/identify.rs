@@ -6,7 +6,8 @@ use crate::model::{Finding, FindingId};
 
 /// The identity by tool, rule, place, message and package; equal for the same finding in two formats of a tool.
 ///
-/// The column is left out, because formats of one tool count it differently, and so is the category.
+/// The column is left out, because formats of one tool count it differently. What decides which rule counts the
+/// finding is part of it, so that a milder twin never hides one that counts.
 pub(super) fn identity(finding: &Finding) -> FindingId {
     let mut hash = Sha256::new();
     let mut part = |text: &[u8]| {
@@ -16,6 +17,11 @@ pub(super) fn identity(finding: &Finding) -> FindingId {
     let mut name = [0_u8; 16];
     let tool = tool_name(&finding.tool, &mut name);
     part(tool);
+    part(&[
+        finding.category.map_or(u8::MAX, |category| category as u8),
+        u8::from(finding.is_wcag()),
+        u8::from(finding.details.as_ref().is_some_and(|d| d.kev)),
+    ]);
     part(finding.rule.as_bytes());
     part(finding.message.as_bytes());
     match &finding.location {

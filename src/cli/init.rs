@@ -50,8 +50,20 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         output::complain(&format!("cannot write `{}`: {error}", arguments.file.display()));
         return Exit::Error;
     }
+    let next = if arguments.file == Path::new("gate.yaml") {
+        "gate evaluate".to_owned()
+    } else {
+        format!("gate evaluate --config {}", arguments.file.display())
+    };
+    let unread: String = collected
+        .ignored
+        .iter()
+        .map(|ignored| format!("  not read: {}: {}\n", ignored.name, ignored.reason))
+        .chain(collected.problems.iter().map(|problem| format!("  not read: {problem}\n")))
+        .map(|line| crate::report::inert::line(line.trim_end()) + "\n")
+        .collect();
     let told = format!(
-        "wrote {}: {} evidence file{} recognised in {}\nnext: gate evaluate\n",
+        "wrote {}: {} evidence file{} recognised in {}\n{unread}next: {next}\n",
         arguments.file.display(),
         collected.evidence.len(),
         if collected.evidence.len() == 1 { "" } else { "s" },
@@ -91,15 +103,22 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-fn relative<'a>(name: &'a str, base: &Path) -> &'a str {
-    Path::new(name).strip_prefix(base).ok().and_then(Path::to_str).unwrap_or(name)
+/// A path as it is written in a file of the folder `base`.
+fn relative(name: &str, base: &Path) -> String {
+    let (Ok(target), Ok(base)) = (std::path::absolute(name), std::path::absolute(base)) else {
+        return name.to_owned();
+    };
+    let common = target.components().zip(base.components()).take_while(|(a, b)| a == b).count();
+    let up = base.components().skip(common).map(|_| "..".to_owned());
+    let down = target.components().skip(common).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
 }
 
 fn evidence(text: &mut String, collected: &Collected, base: &Path) {
     text.push_str(
         "# Where the evidence lies, relative to this file. `gate evaluate` without a path reads these.\n\
          # Further keys: suite (unit, integration, ...), tests (unit, integration, e2e, contract), category,\n\
-         # required: true (its absence blocks). A clean `[]` needs its format named.\n",
+         #          required (its absence blocks). A path may be a pattern. A clean `[]` needs its format named.\n",
     );
     if collected.evidence.is_empty() && collected.problems.is_empty() {
         text.push_str("# None was found yet; for instance:\nevidence: []\n#  - path: reports/coverage.xml\n#    format: cobertura\n\n");
@@ -110,8 +129,8 @@ fn evidence(text: &mut String, collected: &Collected, base: &Path) {
         let brings: Vec<&str> = file.kinds.iter().map(|kind| kind.as_str()).collect();
         let brings =
             if brings.is_empty() { "nothing: see `gate inspect`".to_owned() } else { brings.join(", ") };
-        let _ = writeln!(text, "  - path: {} # {brings}", quoted(relative(&file.name, base)));
-        let _ = writeln!(text, "    format: {}", file.format);
+        let _ = writeln!(text, "  - path: {} # {brings}", quoted(&relative(&file.name, base)));
+        let _ = writeln!(text, "    format: {}\n    required: true", file.format);
         if file.coverage.is_some() {
             text.push_str("    # suite: unit\n");
         }
@@ -122,8 +141,8 @@ fn evidence(text: &mut String, collected: &Collected, base: &Path) {
     for problem in &collected.problems {
         let _ = writeln!(
             text,
-            "  # - path: {} # not read: {}",
-            quoted(relative(&problem.file, base)),
+            "  - path: {} # not read: {}\n    required: true",
+            quoted(&relative(&problem.file, base)),
             crate::report::inert::line(&problem.message)
         );
     }

@@ -81,11 +81,17 @@ pub(super) fn load(options: &Options, config: Config) -> Result<Setup, Box<Probl
     let resolve = |codes: &[String]| config::resolve(&config, &shipped, &name, codes);
     let any_code: Vec<String> = codes_in(&config);
     let environment = resolve(&any_code).map_err(|e| boxed(e.into()))?;
+    for other in config.raw.environments.keys().filter(|other| **other != name) {
+        // A mistake in another environment is a mistake now, not on the day of the release.
+        config::resolve(&config, &shipped, other, &any_code).map_err(|e| boxed(e.into()))?;
+    }
     sources.gates = environment.gates.iter().map(|gate| gate.name.clone()).collect();
     sources.gate_data = environment.gate_data.clone();
+    sources.declared = config.raw.gates.keys().cloned().collect();
     let policies = PolicySet::load(sources).map_err(|e| boxed(e.into()))?;
     if !any_code.is_empty() {
-        let codes: Vec<String> = policies.rules.iter().map(|rule| rule.code.clone()).collect();
+        let mut codes: Vec<String> = policies.rules.iter().map(|rule| rule.code.clone()).collect();
+        codes.push(crate::decide::SET_ASIDE.to_owned());
         resolve(&codes).map_err(|e| boxed(e.into()))?;
     }
     Ok(Setup { config, environment, policies })
@@ -129,7 +135,8 @@ fn read_policies(path: &Path, root: &Path, sources: &mut Sources) -> Result<(), 
     }
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let is_data = matches!(name.as_str(), "data.json" | "data.yaml" | "data.yml");
-    if !(is_data || (name.ends_with(".rego") && !name.ends_with("_test.rego"))) {
+    let lower = name.to_ascii_lowercase();
+    if !(is_data || (lower.ends_with(".rego") && !lower.ends_with("_test.rego"))) {
         return if path == root {
             Err(problem("neither a Rego module nor data".to_owned(), "modules end in `.rego`"))
         } else {
@@ -141,14 +148,17 @@ fn read_policies(path: &Path, root: &Path, sources: &mut Sources) -> Result<(), 
         sources.modules.push(UserModule { path: shown, text });
         return Ok(());
     }
-    let value: Value = yaml_serde::from_str(&text).map_err(|error| {
-        let mut problem = problem(format!("the policy data cannot be read: {error}"), "write JSON or YAML");
-        if let Some(place) = error.location() {
-            problem.line = place.line() as u64;
-            problem.column = place.column() as u64;
-        }
-        problem
-    })?;
+    let value: Value = yaml_serde::from_str::<yaml_serde::Value>(&text)
+        .and_then(|_| yaml_serde::from_str(&text))
+        .map_err(|error| {
+            let mut problem =
+                problem(format!("the policy data cannot be read: {error}"), "write JSON or YAML");
+            if let Some(place) = error.location() {
+                problem.line = place.line() as u64;
+                problem.column = place.column() as u64;
+            }
+            problem
+        })?;
     // As in OPA, the folders below the root are keys above the data.
     let below = path.parent().and_then(|p| p.strip_prefix(root).ok()).unwrap_or(Path::new(""));
     let value = below.components().rev().fold(value, |value, part| {

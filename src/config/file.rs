@@ -97,6 +97,8 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 /// # Errors
 /// As [`load`].
 pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
+    // The typed reading below lets the last of two equal keys win; this one refuses them.
+    yaml_serde::from_str::<yaml_serde::Value>(text).map_err(|error| of_yaml(&error, file))?;
     let raw = if text.trim().is_empty() {
         RawConfig::default()
     } else {

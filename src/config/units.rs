@@ -26,6 +26,7 @@ pub fn threshold_over(default: &Value, value: &Value, unit: &str) -> Result<Valu
         }
         (Value::Array(_), _) => threshold(value, "list"),
         (Value::String(_), Value::String(_)) if unit.is_empty() => Ok(value.clone()),
+        (known, Value::Null) if !known.is_null() => Err("expected a value, found none".to_owned()),
         _ => threshold(value, unit),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::input::{age_days, is_wcag, sources};
+use super::input::{age_days, sources};
 use crate::adjust::Case;
 use crate::model::{Component, Evidence, Finding, Item, Severity, TestOutcome};
 
@@ -96,7 +96,7 @@ impl<'a> Wanted<'a> {
             && is_in(&self.categories, finding.category.map_or("sast", |c| c.as_str()))
             && is_in(&self.rules, &finding.rule)
             && is(self.kev, finding.details.as_ref().is_some_and(|d| d.kev))
-            && is(self.wcag, is_wcag(finding))
+            && is(self.wcag, finding.is_wcag())
             && is(self.tool_failure, &*finding.rule == Finding::TOOL_FAILURE)
     }
 }

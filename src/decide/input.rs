@@ -128,7 +128,7 @@ fn findings(case: &Case, open: bool, suppressed: bool) -> FindingsInput<'_> {
             input.kev += u64::from(details.kev);
             input.fixable += u64::from(details.package.as_ref().is_some_and(|p| p.fixed_version.is_some()));
         }
-        input.wcag += u64::from(is_wcag(finding));
+        input.wcag += u64::from(finding.is_wcag());
     }
     input.by_severity = zero_severities();
     for (category, row) in Category::ALL.into_iter().zip(&counts) {
@@ -157,18 +157,6 @@ fn findings(case: &Case, open: bool, suppressed: bool) -> FindingsInput<'_> {
     input.open = list(open, Finding::is_open);
     input.suppressed = list(suppressed, |f| f.suppression.as_ref().is_some_and(|s| s.in_force));
     input
-}
-
-/// Whether a finding is against WCAG 2.0, 2.1 or 2.2 at level A or AA. A tool that does not tag its rules is taken
-/// at its word that they are.
-pub(super) fn is_wcag(finding: &Finding) -> bool {
-    if finding.category != Some(Category::Accessibility) || &*finding.rule == Finding::TOOL_FAILURE {
-        return false;
-    }
-    const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
-    const OTHER: [&str; 3] = ["best-practice", "wcag2aaa", "experimental"];
-    let tags = finding.details.as_ref().map(|d| d.tags.as_slice()).unwrap_or_default();
-    tags.iter().any(|tag| TAGS.contains(&&**tag)) || !tags.iter().any(|tag| OTHER.contains(&&**tag))
 }
 
 fn state_name(state: State) -> &'static str {

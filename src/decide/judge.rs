@@ -16,7 +16,8 @@ use crate::policy::{Evaluation, PolicyInput, PolicySet, RuleInfo};
 /// Code of the rule that needed evidence is there.
 pub(super) const MISSING: &str = "EVD-001";
 const INCOMPLETE: &str = "EVD-002";
-const SET_ASIDE: &str = "EVD-003";
+/// Code of the rule that no evidence had to be set aside.
+pub(crate) const SET_ASIDE: &str = "EVD-003";
 
 /// What the judging depends on.
 pub(super) struct Judging<'a> {
@@ -320,7 +321,7 @@ impl Judging<'_> {
         settle(rule, any, "there is no evidence for this gate")
     }
 
-    /// Evidence that is too old or speaks of something else is shown; it never counts.
+    /// Evidence that is too old or speaks of something else never counts, and blocks where the gate is enforced.
     fn set_aside(&self, gate: &GatePolicy) -> RuleResult {
         let mut rule = engine_rule(
             SET_ASIDE,
@@ -328,11 +329,17 @@ impl Judging<'_> {
             "Run the tool on this commit or artifact and give its new report.",
         );
         let mut any = false;
+        // What it says may be worse than all that counts: setting it aside must not be the way to an allow.
+        let Some(level) = self.level(gate, SET_ASIDE) else {
+            rule.status = Status::Off;
+            "switched off in this environment".clone_into(&mut rule.note);
+            return rule;
+        };
         for (file, standing) in self.files().filter(|(file, _)| concerns(file, &gate.name)) {
             any = true;
             if !standing.unusable_because.is_empty() {
                 rule.verdicts.push(Verdict {
-                    level: Status::Warn,
+                    level,
                     message: format!("{} does not count: it {}", file.name, standing.unusable_because),
                     remediation: String::new(),
                     items: vec![attach::file(file, &standing.unusable_because)],

@@ -7,6 +7,8 @@ mod attach;
 mod input;
 mod judge;
 
+pub(crate) use judge::SET_ASIDE;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -154,7 +154,7 @@ fn read_part(file: &walk::Found, part: &open::Part, request: &Request) -> Outcom
         },
         None => match format::detect(&part.name, &text, request.limits) {
             Ok(format) => format,
-            Err(undetected) => return undetected_outcome(file, part, &text, undetected),
+            Err(undetected) => return undetected_outcome(file, part, &text, undetected, request),
         },
     };
     let document =
@@ -199,11 +199,22 @@ fn hashed<T>(bytes: &[u8], work: impl FnOnce() -> T) -> (String, T) {
     })
 }
 
-fn undetected_outcome(file: &walk::Found, part: &open::Part, text: &str, undetected: Undetected) -> Outcome {
+fn undetected_outcome(
+    file: &walk::Found,
+    part: &open::Part,
+    text: &str,
+    undetected: Undetected,
+    request: &Request,
+) -> Outcome {
     let ignored =
         |reason: &str| Outcome::Ignored(Ignored { name: part.name.clone(), reason: reason.to_owned() });
     let must = file.named || looks_like_evidence(&part.name);
     match undetected {
+        Undetected::Unknown if is_one_document(&part.name) && is_several(text, request) => {
+            let error = ParseError::whole("holds more than one JSON document")
+                .help("write one report per file, or JSON lines under a name that ends in `.jsonl`");
+            Outcome::Problem(problem(&part.name, None, error))
+        }
         Undetected::Unknown if file.named => Outcome::Problem(problem(
             &part.name,
             None,
@@ -237,7 +248,9 @@ fn undetected_outcome(file: &walk::Found, part: &open::Part, text: &str, undetec
                 )),
             ))
         }
-        Undetected::Malformed(error) if must => Outcome::Problem(problem(&part.name, Some(text), error)),
+        Undetected::Malformed(error) if must || begins_like_a_report(text) => {
+            Outcome::Problem(problem(&part.name, Some(text), error))
+        }
         Undetected::Malformed(_) => ignored("not well-formed, and not named like evidence"),
     }
 }
@@ -252,7 +265,29 @@ fn hinted<'a>(name: &str, ids: &[&'a str]) -> &'a str {
 fn looks_like_evidence(name: &str) -> bool {
     const ENDINGS: [&str; 8] = [".json", ".jsonl", ".ndjson", ".sarif", ".xml", ".info", ".lcov", ".golden"];
     let name = name.to_ascii_lowercase();
+    let name =
+        [".gz", ".zst", ".xz", ".bz2"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
     ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a text that is not well-formed begins as reports do: as JSON with a key, or as XML.
+fn begins_like_a_report(text: &str) -> bool {
+    let text = text.trim_start();
+    let inside = text.strip_prefix('[').unwrap_or(text).trim_start();
+    let is_json = inside.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'));
+    const ROOTS: [&str; 6] = ["<?xml", "<coverage", "<testsuite", "<report", "<bom", "<!DOCTYPE coverage"];
+    is_json || ROOTS.iter().any(|root| text.starts_with(root))
+}
+
+/// Whether a file of that name holds one JSON document, not one a line.
+fn is_one_document(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with(".json") || name.ends_with(".sarif")
+}
+
+fn is_several(text: &str, request: &Request) -> bool {
+    read::Head::of("", text, request.limits, true)
+        .is_ok_and(|head| matches!(head.shape, read::Shape::Lines(_)))
 }
 
 fn is_trace(name: &str) -> bool {

@@ -61,91 +61,116 @@ pub(super) fn open(file: &Found, limits: &Limits) -> Result<Opened, ParseError> 
         }
         (None, None) => Vec::new(),
     };
-    let mut parts = Vec::new();
-    unpack(file.name.clone(), bytes, file.named, limits, LAYERS, &mut parts)?;
-    Ok(Opened::Parts(parts))
+    let mut unpacker = Unpacker {
+        named: file.named,
+        limits,
+        bytes_left: limits.bytes,
+        members_left: limits.members,
+        parts: Vec::new(),
+    };
+    unpacker.unpack(file.name.clone(), bytes, LAYERS)?;
+    Ok(Opened::Parts(unpacker.parts))
 }
 
-fn unpack(
-    name: String,
-    bytes: Vec<u8>,
+/// Unpacks layer by layer, within one budget for all of them.
+struct Unpacker<'a> {
     named: bool,
-    limits: &Limits,
-    layers: u32,
-    parts: &mut Vec<Part>,
-) -> Result<(), ParseError> {
-    let packing = packing(&bytes, if named { "named.zip" } else { &name });
-    if packing != Packing::None && layers == 0 {
-        return Err(ParseError::whole(format!("`{name}` is compressed more than {LAYERS} times over"))
-            .help("unpack it first"));
+    limits: &'a Limits,
+    bytes_left: u64,
+    members_left: u32,
+    parts: Vec<Part>,
+}
+
+impl Unpacker<'_> {
+    fn unpack(&mut self, name: String, bytes: Vec<u8>, layers: u32) -> Result<(), ParseError> {
+        let packing = packing(&bytes, if self.named { "named.zip" } else { &name });
+        if packing != Packing::None && layers == 0 {
+            return Err(ParseError::whole(format!("`{name}` is compressed more than {LAYERS} times over"))
+                .help("unpack it first"));
+        }
+        match packing {
+            Packing::None => self.parts.push(Part { name, bytes }),
+            Packing::Gzip => {
+                let mut cursor = Cursor::new(bytes.as_slice());
+                let unpacked = self.unpacked(&mut flate2::bufread::GzDecoder::new(&mut cursor), "gzip")?;
+                followed_by("gzip", bytes.len() as u64 - cursor.position())?;
+                drop(bytes);
+                self.unpack(name, unpacked, layers - 1)?;
+            }
+            Packing::Zstd => {
+                let mut source = bytes.as_slice();
+                let mut decoder =
+                    ruzstd::decoding::StreamingDecoder::new(&mut source).map_err(|e| corrupt("zstd", &e))?;
+                let unpacked = self.unpacked(&mut decoder, "zstd")?;
+                drop(decoder);
+                followed_by("zstd", source.len() as u64)?;
+                self.unpack(name, unpacked, layers - 1)?;
+            }
+            Packing::Zip => self.archive(&name, bytes, layers)?,
+        }
+        Ok(())
     }
-    match packing {
-        Packing::None => parts.push(Part { name, bytes }),
-        Packing::Gzip => {
-            let mut cursor = Cursor::new(bytes.as_slice());
-            let mut decoder = flate2::bufread::GzDecoder::new(&mut cursor);
-            let unpacked = unpacked(&mut decoder, "gzip", limits)?;
-            let rest = bytes.len() as u64 - cursor.position();
-            if rest > 0 {
-                return Err(ParseError::whole(format!("gzip data is followed by {rest} more bytes"))
-                    .help("write one report per file"));
-            }
-            unpack(name, unpacked, named, limits, layers - 1, parts)?;
+
+    fn archive(&mut self, name: &str, bytes: Vec<u8>, layers: u32) -> Result<(), ParseError> {
+        let listed = listed_members(&bytes);
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| corrupt("zip", &e))?;
+        if archive.offset() != 0 || listed.is_some_and(|listed| listed != archive.len() as u64) {
+            return Err(ParseError::whole("the zip archive holds members that its directory hides")
+                .help("write the archive again, each member under a name of its own"));
         }
-        Packing::Zstd => {
-            let mut source = bytes.as_slice();
-            let mut decoder =
-                ruzstd::decoding::StreamingDecoder::new(&mut source).map_err(|e| corrupt("zstd", &e))?;
-            let unpacked = unpacked(&mut decoder, "zstd", limits)?;
-            drop(decoder);
-            if !source.is_empty() {
-                return Err(ParseError::whole(format!(
-                    "zstd data is followed by {} more bytes",
-                    source.len()
-                ))
-                .help("write one report per file"));
+        for index in 0..archive.len() {
+            let mut member = archive.by_index(index).map_err(|e| corrupt("zip", &e))?;
+            if member.is_dir() {
+                continue;
             }
-            unpack(name, unpacked, named, limits, layers - 1, parts)?;
+            self.members_left = self.members_left.checked_sub(1).ok_or_else(|| {
+                ParseError::whole(format!("more members than the limit of {}", self.limits.members))
+                    .help("raise `limits.members` in gate.yaml if the archive is genuine")
+            })?;
+            let path = member.name().map_err(|e| corrupt("zip", &e))?.replace('\\', "/");
+            let inner = format!("{name}!{path}");
+            let mut bytes = Vec::new();
+            bounded(&mut member, &mut bytes, self.bytes_left, self.limits.bytes)
+                .map_err(|e| named_error(*e, &inner))?;
+            self.bytes_left -= (bytes.len() as u64).min(self.bytes_left);
+            self.unpack(inner, bytes, layers - 1)?;
         }
-        Packing::Zip => {
-            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| corrupt("zip", &e))?;
-            if archive.len() > limits.members as usize {
-                return Err(ParseError::whole(format!("more members than the limit of {}", limits.members))
-                    .help("raise `limits.members` in gate.yaml if the archive is genuine"));
-            }
-            let mut left = limits.bytes;
-            for index in 0..archive.len() {
-                let mut member = archive.by_index(index).map_err(|e| corrupt("zip", &e))?;
-                if member.is_dir() {
-                    continue;
-                }
-                let path = member.name().map_err(|e| corrupt("zip", &e))?.replace('\\', "/");
-                let inner = format!("{name}!{path}");
-                let mut bytes = Vec::new();
-                bounded(&mut member, &mut bytes, left, limits.bytes).map_err(|e| named_error(*e, &inner))?;
-                left -= (bytes.len() as u64).min(left);
-                unpack(inner, bytes, named, limits, layers - 1, parts)?;
-            }
-        }
+        Ok(())
     }
-    Ok(())
+
+    fn unpacked(&mut self, reader: &mut impl Read, what: &str) -> Result<Vec<u8>, ParseError> {
+        let mut bytes = Vec::new();
+        bounded(reader, &mut bytes, self.bytes_left, self.limits.bytes).map_err(|error| {
+            if error.message.starts_with("cannot read") {
+                ParseError::whole(format!("corrupt {what} data")).help("have the file written again")
+            } else {
+                *error
+            }
+        })?;
+        self.bytes_left -= (bytes.len() as u64).min(self.bytes_left);
+        Ok(bytes)
+    }
+}
+
+fn followed_by(what: &str, rest: u64) -> Result<(), ParseError> {
+    match rest {
+        0 => Ok(()),
+        rest => Err(ParseError::whole(format!("{what} data is followed by {rest} more bytes"))
+            .help("write one report per file")),
+    }
+}
+
+/// How many members the end record of a zip archive counts (APPNOTE 4.3.16); `None` where it defers to zip64.
+fn listed_members(bytes: &[u8]) -> Option<u64> {
+    let end = memchr::memmem::rfind(bytes, b"PK\x05\x06")?;
+    let count = bytes.get(end + 10..end + 12)?;
+    let count = u16::from_le_bytes([*count.first()?, *count.get(1)?]);
+    (count != u16::MAX).then_some(u64::from(count))
 }
 
 fn named_error(mut error: ParseError, member: &str) -> ParseError {
     error.message = format!("`{member}`: {}", error.message);
     error
-}
-
-fn unpacked(reader: &mut impl Read, what: &str, limits: &Limits) -> Result<Vec<u8>, ParseError> {
-    let mut bytes = Vec::new();
-    bounded(reader, &mut bytes, limits.bytes, limits.bytes).map_err(|error| {
-        if error.message.starts_with("cannot read") {
-            ParseError::whole(format!("corrupt {what} data")).help("have the file written again")
-        } else {
-            *error
-        }
-    })?;
-    Ok(bytes)
 }
 
 /// Reads to the end, but no more than `room` bytes.

@@ -149,11 +149,9 @@ impl Walk<'_> {
             .take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy()))
             .collect();
         let start = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed };
+        // A pattern names what it matches, links and pipes included, as a shell would.
         let mut matched = Vec::new();
-        if let Ok(root) = fs::canonicalize(&start) {
-            all_files(&start, &root, &mut BTreeSet::new(), &mut matched);
-        }
-        matched.retain(|path| pattern.matches(path));
+        self.matching(&start, &pattern, &mut BTreeSet::new(), &mut matched);
         if matched.is_empty() && !must_match {
             self.ignore(Path::new(given), "declared in gate.yaml, but it matches no file");
         } else if matched.is_empty() {
@@ -165,6 +163,41 @@ impl Walk<'_> {
         }
         for path in matched {
             self.add(shown(&path), Some(path), None, true);
+        }
+    }
+
+    /// Everything below a folder that a pattern matches, in order; folders behind links are not entered.
+    fn matching(
+        &mut self,
+        folder: &Path,
+        pattern: &Pattern,
+        visited: &mut BTreeSet<PathBuf>,
+        matched: &mut Vec<PathBuf>,
+    ) {
+        if !fs::canonicalize(folder).is_ok_and(|canonical| visited.insert(canonical)) {
+            return;
+        }
+        let entries: Result<Vec<PathBuf>, _> =
+            fs::read_dir(folder).and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect());
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => {
+                return self.problem(
+                    &shown(folder),
+                    format!("cannot read the folder: {error}"),
+                    "check its rights",
+                );
+            }
+        };
+        entries.sort();
+        for path in entries {
+            let is_link = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_symlink());
+            if path.is_dir() && !is_link {
+                self.matching(&path, pattern, visited, matched);
+            } else if !path.is_dir() && pattern.matches(&path) {
+                matched.push(path);
+            }
         }
     }
 
@@ -246,26 +279,6 @@ impl Walk<'_> {
             help: help.to_owned(),
             ..Problem::default()
         });
-    }
-}
-
-/// Every regular file below a folder, in order.
-fn all_files(folder: &Path, root: &Path, visited: &mut BTreeSet<PathBuf>, files: &mut Vec<PathBuf>) {
-    let Ok(canonical) = fs::canonicalize(folder) else { return };
-    if !canonical.starts_with(root) || !visited.insert(canonical) {
-        return;
-    }
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    entries.sort();
-    for path in entries {
-        match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() => all_files(&path, root, visited, files),
-            Ok(meta) if meta.is_file() && fs::canonicalize(&path).is_ok_and(|t| t.starts_with(root)) => {
-                files.push(path);
-            }
-            _ => {}
-        }
     }
 }
 

@@ -259,6 +259,18 @@ impl Finding {
         Arc::make_mut(self.details.get_or_insert_default())
     }
 
+    /// Whether it is against WCAG 2.0, 2.1 or 2.2 at level A or AA. A tool that does not tag its rules is taken at
+    /// its word that they are.
+    pub fn is_wcag(&self) -> bool {
+        const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
+        const OTHER: [&str; 3] = ["best-practice", "wcag2aaa", "experimental"];
+        if self.category != Some(Category::Accessibility) || &*self.rule == Self::TOOL_FAILURE {
+            return false;
+        }
+        let tags = self.details.as_ref().map(|d| d.tags.as_slice()).unwrap_or_default();
+        tags.iter().any(|tag| TAGS.contains(&&**tag)) || !tags.iter().any(|tag| OTHER.contains(&&**tag))
+    }
+
     /// Whether the finding counts: no suppression is in force and it is not mended.
     pub fn is_open(&self) -> bool {
         self.state != State::Fixed && !self.suppression.as_ref().is_some_and(|s| s.in_force)

@@ -42,7 +42,9 @@ pub(super) fn module(path: &str, module: &scan::Module, data: &Value) -> Result<
         .help("name the inner value with a rule of its own"));
     }
     for (name, at) in &module.names {
-        if let Some((_, help)) = FORBIDDEN.iter().find(|(forbidden, _)| forbidden == name) {
+        if let Some((_, help)) = FORBIDDEN.iter().find(|(forbidden, _)| {
+            name.strip_prefix(forbidden).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        }) {
             let is_local = module.rules.iter().any(|rule| rule.name == *name);
             if !is_local {
                 return Err(error(format!("`{name}` is not available to policies"), *at).help(*help));

@@ -32,6 +32,8 @@ pub struct Sources {
     pub gate_data: Map<String, Value>,
     /// The gates there are, in order.
     pub gates: Vec<String>,
+    /// Those of them that must have a policy of their own.
+    pub declared: Vec<String>,
     /// Whether the shipped policies are left out.
     pub replace: bool,
     /// Whether builtin errors are tolerated, as OPA does by default.
@@ -109,8 +111,12 @@ impl PolicySet {
         }
         data.insert("gate".to_owned(), Value::Object(sources.gate_data));
         let data = Value::Object(data);
-        let users: Vec<(UserModule, scan::Module)> =
-            sources.modules.into_iter().map(|m| (scan::scan(&m.text), m)).map(|(s, m)| (m, s)).collect();
+        let users: Vec<(UserModule, scan::Module)> = sources
+            .modules
+            .into_iter()
+            .map(|m| (scan::scan(&m.text, true), m))
+            .map(|(s, m)| (m, s))
+            .collect();
         for (module, scanned) in &users {
             check::module(&module.path, scanned, &data)?;
         }
@@ -143,6 +149,12 @@ impl PolicySet {
         check::recursion(&all.iter().map(|(m, s)| (m.path.as_str(), s)).collect::<Vec<_>>())?;
         let user_modules: Vec<String> =
             all.iter().filter(|(m, _)| m.entries.is_none()).map(|(m, _)| m.path.clone()).collect();
+        if let Some(gate) =
+            sources.declared.iter().find(|gate| !all.iter().any(|(m, _)| m.gate.as_ref() == Some(gate)))
+        {
+            return Err(PolicyError::new(format!("gate `{gate}` is declared, but no policy judges it"))
+                .help(format!("write a module `package gate.{gate}`, or take the gate out of gate.yaml")));
+        }
         let gates: Vec<String> = sources
             .gates
             .into_iter()
@@ -212,7 +224,7 @@ impl PolicySet {
 /// The shipped modules, without the rules that others take the place of.
 fn shipped_modules(overridden: &BTreeSet<(String, String)>) -> Vec<(Module, scan::Module)> {
     let module = |(path, text): (&str, &str)| {
-        let scanned = scan::scan(text);
+        let scanned = scan::scan(text, false);
         let text = without(text, &scanned, overridden);
         // Names are enough here: a test holds them against the interpreter's own answer.
         let entries = ENTRIES
@@ -306,7 +318,11 @@ fn never_asked(
 
 /// A rule whose name is almost that of an entry rule would never be asked.
 fn misnamed(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
-    const ALMOST: [&str; 14] = [
+    const ALMOST: [&str; 18] = [
+        "allow",
+        "block",
+        "reject",
+        "fail",
         "denies",
         "denied",
         "dney",
@@ -324,7 +340,8 @@ fn misnamed(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
     ];
     let wrong = module.rules.iter().find(|rule| {
         !rule.is_function
-            && (ALMOST.contains(&rule.name.as_str())
+            && (ALMOST.contains(&rule.name.to_ascii_lowercase().as_str())
+                || ENTRIES.iter().any(|e| *e != rule.name && e.eq_ignore_ascii_case(&rule.name))
                 || ENTRIES
                     .iter()
                     .any(|e| rule.name.strip_prefix(e).is_some_and(|rest| rest.starts_with('_'))))
@@ -345,8 +362,14 @@ fn overridden(users: &[(UserModule, scan::Module)]) -> BTreeSet<(String, String)
     let mut codes = BTreeSet::new();
     for (_, module) in users {
         let Some(gate) = gate_of(module) else { continue };
-        for rule in module.rules.iter().filter(|r| ENTRIES.contains(&r.name.as_str())) {
-            for code in code_of(rule).into_iter().chain(rule.codes.iter().map(String::as_str)) {
+        for rule in &module.rules {
+            // A warning takes the place of a denial only where its metadata says so.
+            let said = match rule.name.as_str() {
+                "deny" | "violation" => rule.codes.as_slice(),
+                "warn" => &[],
+                _ => continue,
+            };
+            for code in code_of(rule).into_iter().chain(said.iter().map(String::as_str)) {
                 codes.insert((gate.clone(), code.to_owned()));
             }
         }

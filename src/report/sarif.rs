@@ -184,6 +184,10 @@ fn text(text: String) -> Message {
 }
 
 fn location(item: &Item) -> Location {
+    // Code scanning refuses a file with a place outside of the checkout.
+    if item.path.contains("://") {
+        return at(item.evidence.first().map_or(NOWHERE, String::as_str), 0, 0);
+    }
     if !item.path.is_empty() {
         return at(&item.path, item.line.into(), item.column.into());
     }

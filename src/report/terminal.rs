@@ -39,6 +39,7 @@ impl Reporter for Terminal {
             problems(&mut page, decision);
         }
         remedy(&mut page, decision);
+        verdict(&mut page, decision);
         page.out
     }
 }
@@ -383,6 +384,31 @@ fn evidence(page: &mut Page, decision: &Decision) {
             page.text(4, &format!("... and {more} more"));
         }
     }
+}
+
+/// The answer once more: in a log, the end is what one sees first.
+fn verdict(page: &mut Page, decision: &Decision) {
+    let failed: Vec<String> = decision
+        .gates
+        .iter()
+        .filter(|gate| matches!(gate.status, Status::Fail | Status::Error))
+        .map(|gate| {
+            let rules = gate.rules.iter().filter(|rule| rule.status == gate.status).count() as u64;
+            match rules {
+                0 => wording::gate_title(gate),
+                _ => format!("{} ({})", wording::gate_title(gate), wording::plural(rules, "rule")),
+            }
+        })
+        .collect();
+    page.blank();
+    let text =
+        if failed.is_empty() { inert::clip(&inert::line(&decision.reason), 300) } else { failed.join(", ") };
+    let (word, status) = match decision.outcome {
+        Outcome::Allow => ("ALLOW", Status::Pass),
+        Outcome::Block => ("BLOCK", Status::Fail),
+        Outcome::Error => ("ERROR", Status::Error),
+    };
+    page.put(0, word, status_style(status), &text);
 }
 
 fn remedy(page: &mut Page, decision: &Decision) {

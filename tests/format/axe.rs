@@ -189,3 +189,10 @@ fn a_report_that_is_cut_off_anywhere_is_an_error() {
     }
     assert!(read_as("axe", "\"text\"").is_err());
 }
+
+#[test]
+fn the_empty_page_proves_nothing() {
+    let evidence = read_as("axe", &page("about:blank", "", PASS)).unwrap();
+    assert_eq!(evidence.incomplete[0].code, "page-failed");
+    assert!(evidence.kinds.is_empty());
+}

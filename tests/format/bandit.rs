@@ -64,3 +64,13 @@ fn a_severity_that_is_no_word_of_bandit_is_unknown_and_a_broken_result_is_record
 fn another_report_with_results_is_not_bandit() {
     assert_ne!(detected(r#"{"results": [], "errors": [], "paths": {}, "version": "1"}"#), Some("bandit"));
 }
+
+#[test]
+fn a_scan_of_no_line_of_code_proves_nothing() {
+    for totals in [r#"{"_totals": {"loc": 0}}"#, "{}"] {
+        let text = format!(r#"{{"errors": [], "generated_at": "x", "metrics": {totals}, "results": []}}"#);
+        let evidence = read_as("bandit", &text).unwrap();
+        assert_eq!(evidence.incomplete[0].code, "nothing-tested");
+        assert!(evidence.kinds.is_empty());
+    }
+}

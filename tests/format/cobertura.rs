@@ -127,7 +127,8 @@ fn huge_hits_are_cut_off_and_unusable_lines_recorded() {
              <line number='4'/><line hits='1'/><line number='6' hits='1.5'/>",
         ),
     ));
-    assert_eq!(file(&evidence, "a.c").lines, [LineHits { line: 1, hits: u32::MAX }]);
+    let hits: Vec<_> = file(&evidence, "a.c").lines.iter().map(|l| (l.line, l.hits)).collect();
+    assert_eq!(hits, [(1, u32::MAX), (2, 0), (4, 0), (6, 0)], "hits that cannot be read are no cover");
     assert_eq!(evidence.skipped_total, 5);
 }
 
@@ -136,7 +137,7 @@ fn a_class_without_a_file_name_is_recorded() {
     let evidence =
         read(&classes("line-rate='1'", "<class name='x'><lines><line number='1' hits='1'/></lines></class>"));
     assert_eq!(evidence.skipped[0].reason, "a class without `filename`");
-    assert_eq!(codes(&evidence), ["nothing-measured"]);
+    assert_eq!(codes(&evidence), ["lines-without-file", "nothing-measured"]);
 }
 
 #[test]
@@ -185,4 +186,13 @@ fn other_reports_with_the_root_coverage_are_not_cobertura() {
     ] {
         assert_eq!(detected(other), None, "{other}");
     }
+}
+
+#[test]
+fn lines_of_a_class_without_a_file_make_the_report_incomplete() {
+    let lost = "<class name='x'><methods/><lines><line number='1' hits='0'/></lines></class>";
+    let evidence = read(&classes("", &(class("a.py", "<line number='1' hits='1'/>") + lost)));
+    assert_eq!(evidence.incomplete[0].code, "lines-without-file");
+    let evidence = read(&classes("", &(class("a.py", "<line number='1' hits='1'/>") + "<class name='x'/>")));
+    assert!(evidence.incomplete.is_empty(), "nothing was lost");
 }

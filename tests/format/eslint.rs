@@ -172,3 +172,13 @@ fn only_eslint_is_recognised() {
         assert_ne!(detected(foreign), Some("eslint"), "{foreign}");
     }
 }
+
+#[test]
+fn fatal_errors_that_are_claimed_and_not_listed_are_a_failure_of_the_tool() {
+    let text =
+        r#"[{"filePath": "a.js", "messages": [], "errorCount": 1, "fatalErrorCount": 1, "warningCount": 0}]"#;
+    let evidence = read_as("eslint", text).unwrap();
+    assert_eq!(evidence.warnings[0].code, "totals-contradict-messages");
+    assert_eq!(&*evidence.findings[0].rule, gate::model::Finding::TOOL_FAILURE);
+    assert_eq!(&*evidence.findings[0].location.as_ref().unwrap().path, "a.js");
+}

@@ -350,3 +350,62 @@ fn roots_of_other_formats_are_not_junit() {
     assert_eq!(detected("<testsuites/>"), Some("junit"));
     assert!(read_as("junit", "<robot/>").is_err());
 }
+
+fn only(attributes: &str, children: &str) -> Evidence {
+    read(&format!("<testsuite><testcase name='a' {attributes}>{children}</testcase></testsuite>"))
+}
+
+#[test]
+fn words_of_failure_in_an_attribute_fail_a_case_without_a_child() {
+    for attribute in [
+        "success='False'",
+        "status='FAILURE'",
+        "result='Crashed'",
+        "status='broken'",
+        "status='timeout'",
+        "result='aborted'",
+        "result='Error'",
+    ] {
+        assert!(case(&only(attribute, ""), "a").outcome >= TestOutcome::Failed, "{attribute}");
+    }
+    for attribute in ["success='true'", "status='run' result='completed'", "status='PASSED'", "result='ok'"] {
+        assert_eq!(case(&only(attribute, ""), "a").outcome, TestOutcome::Passed, "{attribute}");
+    }
+}
+
+#[test]
+fn an_unknown_status_is_an_error() {
+    let evidence = only("status='exploded'", "");
+    assert_eq!(case(&evidence, "a").outcome, TestOutcome::Error);
+    assert_eq!(codes(&evidence), ["unknown-status"]);
+    assert_eq!(case(&only("status='untested'", "<skipped/>"), "a").outcome, TestOutcome::Skipped);
+}
+
+#[test]
+fn a_failure_is_seen_in_any_spelling_and_depth() {
+    for children in [
+        "<Failure message='m'/>",
+        "<ERROR/>",
+        "<result><failure/></result>",
+        "<testcase name='b'><failure/></testcase>",
+        "<testcase name='b' status='failed'/>",
+        "<properties><testcase name='b'><error/></testcase></properties>",
+        "<rerunFailure/>",
+        "<rerunError/>",
+    ] {
+        assert!(case(&only("", children), "a").outcome >= TestOutcome::Failed, "{children}");
+    }
+    assert_eq!(case(&only("", "<step><skipped/></step>"), "a").outcome, TestOutcome::Passed);
+    let evidence =
+        read("<testsuite><properties><testcase name='b'><failure/></testcase></properties></testsuite>");
+    assert_eq!(cases(&evidence), [("b", TestOutcome::Failed)]);
+}
+
+#[test]
+fn a_suite_that_says_it_failed_over_passing_cases_is_a_failed_test() {
+    let evidence = read("<testsuite name='s' result='Failed'><testcase name='a'/></testsuite>");
+    assert_eq!(cases(&evidence), [("a", TestOutcome::Passed), ("(suite)", TestOutcome::Failed)]);
+    assert_eq!(codes(&evidence), ["totals-contradict-cases"]);
+    let evidence = read("<testsuite result='Failed'><testcase name='a'><failure/></testcase></testsuite>");
+    assert_eq!(cases(&evidence), [("a", TestOutcome::Failed)]);
+}

@@ -140,7 +140,9 @@ fn counts_that_are_none_are_bad_lines() {
     for line in bad {
         let evidence = read(&format!("DA:1,1\n{line}\n"));
         assert_eq!(evidence.counts["bad_lines"], 1, "{line}");
-        assert_eq!(evidence.counts["lines_valid"], 1, "{line}");
+        let uncovered = line.as_bytes()[3].is_ascii_digit() && !line.starts_with("DA:0") && line.len() < 14;
+        assert_eq!(evidence.counts["lines_valid"], 1 + u64::from(uncovered), "{line}");
+        assert_eq!(evidence.counts["lines_covered"], 1, "{line}");
         assert_eq!(evidence.skipped[0].at, "line 4, column 1");
         assert_eq!(evidence.skipped[0].reason, "a `DA` line that cannot be read");
     }
@@ -274,4 +276,14 @@ fn more_lines_than_the_limit_are_an_error() {
     let document = gate::format::Document { name: "t", text: &text, declaration: &declaration, limits };
     let error = gate::format::parse(gate::format::by_id("lcov").unwrap(), &document).unwrap_err();
     assert_eq!(error.message, "more lines than the limit of 4");
+}
+
+#[test]
+fn lines_that_belong_to_no_file_make_the_trace_incomplete() {
+    for lost in ["DA:2,0\n", "SF:\nDA:2,0\nend_of_record\n"] {
+        let evidence = read_as("lcov", &(record("DA:1,1\n") + lost)).unwrap();
+        assert_eq!(evidence.incomplete[0].code, "lines-without-file", "{lost}");
+    }
+    let evidence = read_as("lcov", &(record("DA:1,1\n") + "EOF\n")).unwrap();
+    assert!(evidence.incomplete.is_empty());
 }

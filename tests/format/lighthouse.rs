@@ -231,3 +231,13 @@ fn a_result_that_is_cut_off_anywhere_is_an_error() {
     }
     assert!(read_as("lighthouse", "[]").is_err());
 }
+
+#[test]
+fn the_error_page_of_the_browser_proves_nothing() {
+    let text = result("0.9", &audit("cumulative-layout-shift", "1", "numeric"));
+    let text = text.replacen("finalDisplayedUrl", "was", 1);
+    let text = text.replacen('{', r#"{"finalDisplayedUrl": "chrome-error://chromewebdata/", "#, 1);
+    let evidence = read_as("lighthouse", &text).unwrap();
+    assert!(codes(&evidence).contains(&"page-failed"), "{:?}", codes(&evidence));
+    assert!(evidence.kinds.is_empty());
+}

@@ -855,3 +855,21 @@ fn no_real_report_has_an_element_that_is_skipped() {
         }
     }
 }
+
+#[test]
+fn a_run_without_tool_rules_and_results_is_incomplete() {
+    assert_eq!(incomplete(&runs(r#"{"tool": {"driver": {}}, "results": []}"#)), ["no-tool"]);
+    assert!(incomplete(&runs(r#"{"tool": {"driver": {"name": "x"}}, "results": []}"#)).is_empty());
+}
+
+#[test]
+fn an_exit_code_speaks_where_the_success_is_not_said() {
+    let with = |invocation: &str| {
+        runs(&format!(
+            r#"{{"tool": {{"driver": {{"name": "x"}}}}, "invocations": [{invocation}], "results": []}}"#
+        ))
+    };
+    assert_eq!(incomplete(&with(r#"{"exitCode": 2}"#)), ["execution-failed"]);
+    assert!(incomplete(&with(r#"{"exitCode": 0}"#)).is_empty());
+    assert!(incomplete(&with(r#"{"exitCode": 1, "executionSuccessful": true}"#)).is_empty());
+}

@@ -216,3 +216,13 @@ fn only_semgrep_is_recognised() {
         assert_ne!(detected(foreign), Some("semgrep"), "{foreign}");
     }
 }
+
+#[test]
+fn paths_without_a_scanned_file_prove_nothing() {
+    for paths in ["{}", r#"{"scanned": null}"#, r#"{"scanned": []}"#] {
+        let text = format!(r#"{{"version": "1.0.0", "results": [], "errors": [], "paths": {paths}}}"#);
+        let evidence = read_as("semgrep", &text).unwrap();
+        assert!(evidence.incomplete.iter().any(|i| i.code == "nothing-tested"), "{paths}");
+        assert!(evidence.kinds.is_empty(), "{paths}");
+    }
+}

@@ -120,7 +120,7 @@ fn evidence_from_the_future_or_too_old_is_no_evidence() {
         let arguments = ["bandit.json", "--gate", "security", "--environment", "old", "--now", time];
         let folder = folder(&[
             ("gate.yaml", b"environments:\n  old:\n    extends: development\n    max_age: 24h\n    unknown_age: block\n"),
-            ("bandit.json", br#"{"errors": [], "generated_at": "2026-11-22T12:00:00Z", "metrics": {}, "results": []}"#),
+            ("bandit.json", br#"{"errors": [], "generated_at": "2026-11-22T12:00:00Z", "metrics": {"_totals": {"loc": 9}}, "results": []}"#),
             ("timeless.sarif", run(r#"{"id": "a"}"#, "").as_bytes()),
         ]);
         let timeless = decide(folder.path(), &[&["timeless.sarif"], &arguments[1..]].concat());

@@ -186,7 +186,22 @@ measured contains {"code": "CQ-204", "label": "", "value": number, "limit": limi
 #   remediation: Start with what takes the most points. The gate's report lists them.
 #   evidence: [coverage, static_analysis, tests]
 #   thresholds: [code_quality.quality_score_above, code_quality.score_weights, code_quality.score_per_coverage_point, code_quality.score_per_failed_test]
-deny contains {"code": "CQ-301", "msg": miss.msg} if some miss in lib.missed(measured, "CQ-301", "quality score")
+deny contains {"code": "CQ-301", "msg": msg} if {
+	some miss in lib.missed(measured, "CQ-301", "quality score")
+	msg := concat("", [miss.msg, largest_penalties])
+}
+
+# The two that take the most points, in brackets.
+largest_penalties := sprintf(" (%s)", [concat(", ", [pair[1] | some pair in array.slice(ordered_penalties, 0, 2)])]) if {
+	count(penalties) > 0
+}
+
+largest_penalties := "" if count(penalties) == 0
+
+ordered_penalties := sort([[0 - points, line] |
+	some what, points in penalties
+	line := sprintf("%s %s", [what, lib.text(points)])
+])
 
 measured contains {"code": "CQ-301", "label": "", "value": score, "limit": limits.quality_score_above, "comparison": ">", "unit": ""}
 
@@ -297,4 +312,22 @@ warn contains {"code": "CQ-901", "msg": msg, "select": {"evidence_warnings": [wa
 	number := input.evidence.warnings[warning]
 	number > 0
 	msg := sprintf("%s: %s times", [warning, lib.text(number)])
+}
+
+# METADATA
+# title: Coverage evidence could be read whole
+# description: Elements of usable files that could not be read. What was not read is not judged.
+# custom:
+#   code: CQ-902
+#   remediation: Look at the files that the message names. They are cut off, damaged, or of a shape that is not known.
+#   evidence: [coverage]
+#   thresholds: [code_quality.max_skipped]
+deny contains {"code": "CQ-902", "msg": msg} if {
+	some miss in lib.missed(measured, "CQ-902", "unread elements of coverage")
+	msg := concat("", [miss.msg, lib.unread_names("coverage")])
+}
+
+measured contains {"code": "CQ-902", "label": "", "value": number, "limit": limits.max_skipped, "comparison": "<=", "unit": "elements"} if {
+	number := lib.unread_total("coverage")
+	lib.judged("coverage", number)
 }

@@ -14,7 +14,7 @@ test_clean if {
 	count(code_quality.deny) == 0 with input as fixture.clean
 	count(code_quality.warn) == 0 with input as fixture.clean
 	fixture.codes(code_quality.measured) == {
-		"CQ-101", "CQ-102", "CQ-103", "CQ-104", "CQ-201", "CQ-202", "CQ-203", "CQ-204", "CQ-301", "CQ-302", "CQ-303",
+		"CQ-101", "CQ-102", "CQ-103", "CQ-104", "CQ-201", "CQ-202", "CQ-203", "CQ-204", "CQ-301", "CQ-302", "CQ-303", "CQ-902",
 	} with input as fixture.clean
 }
 
@@ -226,7 +226,7 @@ test_score_of_the_clean_is_100 if {
 }
 
 test_score_at_the_limit_fails if {
-	code_quality.deny == {{"code": "CQ-301", "msg": "quality score: 80, must be above 80"}} with input as fixture.found("duplication", few("high", 10))
+	code_quality.deny == {{"code": "CQ-301", "msg": "quality score: 80, must be above 80 (findings 20)"}} with input as fixture.found("duplication", few("high", 10))
 	count(code_quality.deny) == 0 with input as fixture.found("duplication", few("high", 9))
 }
 
@@ -332,4 +332,29 @@ test_ratings_only_where_there_is_evidence if {
 	object.keys(ratings(fixture.without("tests"))) == {"security", "maintainability"}
 	object.keys(ratings(fixture.without("security_scan"))) == {"reliability", "maintainability"}
 	object.keys(ratings(fixture.without("static_analysis"))) == {"reliability", "security"}
+}
+
+test_unread_coverage if {
+	fixture.said(code_quality.deny) == {"CQ-902 unread elements of coverage: 3, must be at most 0 (a, b)"} with input as fixture.unread("coverage", [["b", true, 2], ["a", true, 1], ["c", true, 0]])
+	fixture.said(code_quality.deny) == {"CQ-902 unread elements of coverage: 5, must be at most 0 (a, b, c and 2 more)"} with input as fixture.unread("coverage", [[name, true, 1] | some name in ["e", "d", "c", "b", "a"]])
+	fixture.said(code_quality.deny) == {"CQ-902 unread elements of coverage: 3, must be at most 2 (a)"} with input as fixture.unread("coverage", [["a", true, 3]]) with data.gate.thresholds.code_quality.max_skipped as 2
+	count(code_quality.deny) == 0 with input as fixture.unread("coverage", [["a", true, 2]]) with data.gate.thresholds.code_quality.max_skipped as 2
+	count(code_quality.deny) == 0 with input as fixture.unread("coverage", [["a", true, 0]])
+	count(code_quality.deny) == 0 with input as fixture.unread("coverage", [["a", false, 3]])
+	count(code_quality.deny) == 0 with input as fixture.unread("sbom", [["a", true, 3]])
+}
+
+test_every_contradiction_is_a_warning if {
+	every code in ["lines", "messages", "cases", "results", "checks"] {
+		warned := code_quality.warn with input as fixture.but({"evidence": {"warnings": {sprintf("totals-contradict-%s", [code]): 1}}})
+		count(warned) == 1
+	}
+	fixture.said(code_quality.warn) == {"CQ-901 repeated-tests: 1 times"} with input as fixture.but({"evidence": {"warnings": {"repeated-tests": 1}}})
+}
+
+test_score_names_the_two_largest_deductions if {
+	bad := object.union(fixture.found("duplication", few("high", 20)), {"tests": {"all": {"failed": 5}}, "coverage": {"suites": {"unit": fixture.lines(70, 100)}}})
+	"CQ-301 quality score: 25, must be above 80 (findings 40, failed tests 25)" in fixture.said(code_quality.deny) with input as bad
+	fixture.said(code_quality.deny) == {"CQ-301 quality score: 100, must be above 100"} with input as fixture.clean
+		with data.gate.thresholds.code_quality.quality_score_above as 100
 }

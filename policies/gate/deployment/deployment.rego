@@ -15,24 +15,42 @@ limits := data.gate.thresholds.deployment
 #   remediation: Ask for the approvals that are missing, then evaluate again.
 #   evidence: [operations]
 #   thresholds: [deployment.min_approvals, deployment.required_roles]
-deny contains {"code": "DEP-001", "msg": miss.msg} if some miss in lib.missed(measured, "DEP-001", "approvals")
+deny contains {"code": "DEP-001", "msg": concat("", [miss.msg, so_far])} if {
+	some miss in lib.missed(measured, "DEP-001", "approvals")
+}
 
-deny contains {"code": "DEP-001", "msg": sprintf("nobody in the role %s approved", [role]), "role": role} if {
+deny contains {"code": "DEP-001", "msg": sprintf("nobody in the role %s approved%s", [role, so_far]), "role": role} if {
 	lib.present("operations")
 	some role in limits.required_roles
 	not role in approved_roles
 }
 
-# Different people, however often and however spelt they approved.
-approvers contains lower(trim_space(approval.by)) if {
+# Approvals by somebody, and not of a time that is yet to come.
+approvals contains {"by": by, "role": approval.role} if {
 	some approval in input.operations.approvals
-	trim_space(approval.by) != ""
+	by := lower(lib.visible(approval.by))
+	by != ""
+	given(approval.at)
 }
 
-approved_roles contains approval.role if {
-	some approval in input.operations.approvals
-	trim_space(approval.by) != ""
+# Days are compared first: the years that nanoseconds reach are few. Both times are in UTC.
+given(at) if at == null
+
+given(at) if substring(at, 0, 10) < substring(input.now, 0, 10)
+
+given(at) if {
+	substring(at, 0, 10) == substring(input.now, 0, 10)
+	time.parse_rfc3339_ns(at) <= time.parse_rfc3339_ns(input.now)
 }
+
+# Different people, however often and however spelt they approved.
+approvers contains approval.by if some approval in approvals
+
+approved_roles contains approval.role if some approval in approvals
+
+so_far := "" if count(approvers) == 0
+
+so_far := sprintf(" (so far: %s)", [lib.listed(approvers, 5)]) if count(approvers) > 0
 
 measured contains {"code": "DEP-001", "label": "", "value": count(approvers), "limit": limits.min_approvals, "comparison": ">=", "unit": "approvals"} if {
 	lib.present("operations")
@@ -46,8 +64,9 @@ measured contains {"code": "DEP-001", "label": "", "value": count(approvers), "l
 #   remediation: Wait until the freeze ends.
 #   evidence: [operations]
 #   thresholds: [deployment.max_active_freezes]
-deny contains {"code": "DEP-002", "msg": miss.msg, "freezes": freezes} if {
+deny contains {"code": "DEP-002", "msg": msg, "freezes": freezes} if {
 	some miss in lib.missed(measured, "DEP-002", "active freezes")
+	msg := sprintf("%s (%s)", [miss.msg, lib.listed(freezes, 3)])
 }
 
 freezes contains sprintf("%s until %s", [freeze.name, freeze.until]) if {

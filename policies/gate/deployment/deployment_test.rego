@@ -30,7 +30,7 @@ test_missing_approval_fails if {
 }
 
 test_one_person_counts_once if {
-	fixture.said(deployment.deny) == {"DEP-001 approvals: 1, must be at least 2"} with input as approved([["ada", ""], ["Ada ", "owner"]])
+	fixture.said(deployment.deny) == {"DEP-001 approvals: 1, must be at least 2 (so far: ada)"} with input as approved([["ada", ""], ["Ada ", "owner"]])
 		with data.gate.thresholds.deployment.min_approvals as 2
 	count(deployment.deny) == 0 with input as approved([["ada", ""], ["bob", ""]])
 		with data.gate.thresholds.deployment.min_approvals as 2
@@ -43,7 +43,7 @@ test_approval_by_nobody_does_not_count if {
 test_required_role_that_did_not_approve_fails if {
 	deployment.deny == {{
 		"code": "DEP-001",
-		"msg": "nobody in the role security approved",
+		"msg": "nobody in the role security approved (so far: ada)",
 		"role": "security",
 	}} with input as approved([["ada", "owner"], [" ", "security"]])
 		with data.gate.thresholds.deployment.required_roles as ["owner", "security"]
@@ -56,7 +56,7 @@ test_required_role_that_did_not_approve_fails if {
 test_active_freeze_fails if {
 	deployment.deny == {{
 		"code": "DEP-002",
-		"msg": "active freezes: 1, must be at most 0",
+		"msg": "active freezes: 1, must be at most 0 (peak until 2026-01-20T00:00:00Z)",
 		"freezes": {"peak until 2026-01-20T00:00:00Z"},
 	}} with input as operations({"freezes": [freeze]})
 	fixture.measures(deployment.measured, "DEP-002") == {["", 1, "<=", 0, "freezes"]} with input as operations({"freezes": [freeze]})
@@ -157,4 +157,19 @@ test_risky_change_is_deployed_beside if {
 test_strategies_are_data if {
 	deployment.report == {"risk": "low", "strategy": "recreate", "steps": [], "reasons": [small]} with input as fixture.clean
 		with data.gate.thresholds.deployment.strategies as {"low": {"strategy": "recreate", "steps": []}}
+}
+
+test_approval_of_a_later_time_does_not_count if {
+	every at, n in {
+		"2026-01-15T12:00:00Z": 1, "2026-01-15T11:59:59.5Z": 1, "2026-01-14T23:00:00Z": 1, "0001-01-01T00:00:00Z": 1,
+		"2026-01-15T12:00:00.5Z": 0, "2026-01-15T12:00:01Z": 0, "2026-01-16T00:00:00Z": 0, "9999-12-31T00:00:00Z": 0,
+	} {
+		counted := deployment.approvers with input as operations({"approvals": [{"by": "ada", "role": "", "at": at}]})
+		count(counted) == n
+	}
+}
+
+test_invisible_characters_make_no_person if {
+	fixture.codes(deployment.deny) == {"DEP-001"} with input as approved([[" \u200b\u200f\u2060\ufeff ", "owner"]])
+	deployment.approvers == {"ada"} with input as approved([["ada", ""], ["ada\u200b", ""]])
 }

@@ -83,3 +83,21 @@ warn contains {"code": "INT-901", "msg": msg, "select": {"tests": ["skipped"]}} 
 		lib.text(limits.warn_skipped_percent),
 	])
 }
+
+# METADATA
+# title: Test reports could be read whole
+# description: Elements of usable files that could not be read. What was not read is not judged.
+# custom:
+#   code: INT-902
+#   remediation: Look at the files that the message names. They are cut off, damaged, or of a shape that is not known.
+#   evidence: [tests]
+#   thresholds: [integration.max_skipped]
+deny contains {"code": "INT-902", "msg": msg} if {
+	some miss in lib.missed(measured, "INT-902", "unread elements of test reports")
+	msg := concat("", [miss.msg, lib.unread_names("tests")])
+}
+
+measured contains {"code": "INT-902", "label": "", "value": number, "limit": limits.max_skipped, "comparison": "<=", "unit": "elements"} if {
+	number := lib.unread_total("tests")
+	lib.judged("tests", number)
+}

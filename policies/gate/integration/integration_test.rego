@@ -8,7 +8,7 @@ tests(changes) := fixture.but({"tests": {"all": changes}})
 test_clean if {
 	count(integration.deny) == 0 with input as fixture.clean
 	count(integration.warn) == 0 with input as fixture.clean
-	fixture.codes(integration.measured) == {"INT-001", "INT-002", "INT-003"} with input as fixture.clean
+	fixture.codes(integration.measured) == {"INT-001", "INT-002", "INT-003", "INT-902"} with input as fixture.clean
 }
 
 test_nothing_is_said_without_evidence if {
@@ -86,4 +86,14 @@ test_mostly_skipped_is_a_warning if {
 		"select": {"tests": ["skipped"]},
 	}} with input as tests({"skipped": 51, "executed": 49, "passed": 49})
 	count(integration.warn) == 0 with input as tests({"skipped": 50, "executed": 50, "passed": 50})
+}
+
+test_unread_tests if {
+	fixture.said(integration.deny) == {"INT-902 unread elements of test reports: 3, must be at most 0 (a, b)"} with input as fixture.unread("tests", [["b", true, 2], ["a", true, 1], ["c", true, 0]])
+	fixture.said(integration.deny) == {"INT-902 unread elements of test reports: 5, must be at most 0 (a, b, c and 2 more)"} with input as fixture.unread("tests", [[name, true, 1] | some name in ["e", "d", "c", "b", "a"]])
+	fixture.said(integration.deny) == {"INT-902 unread elements of test reports: 3, must be at most 2 (a)"} with input as fixture.unread("tests", [["a", true, 3]]) with data.gate.thresholds.integration.max_skipped as 2
+	count(integration.deny) == 0 with input as fixture.unread("tests", [["a", true, 2]]) with data.gate.thresholds.integration.max_skipped as 2
+	count(integration.deny) == 0 with input as fixture.unread("tests", [["a", true, 0]])
+	count(integration.deny) == 0 with input as fixture.unread("tests", [["a", false, 3]])
+	count(integration.deny) == 0 with input as fixture.unread("sbom", [["a", true, 3]])
 }

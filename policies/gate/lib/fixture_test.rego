@@ -167,3 +167,7 @@ measures(measured, code) := {[entry.label, entry.value, entry.comparison, entry.
 	some entry in measured
 	entry.code == code
 }
+
+# The clean input with evidence files of one kind: name, usable, elements that could not be read.
+unread(kind, files) := but({"evidence": {"files": [
+{"name": name, "kinds": [kind], "usable": usable, "skipped": skipped} | some [name, usable, skipped] in files]}})

@@ -92,3 +92,30 @@ near(value, limit) := sprintf("just %s %s", [side, text(limit)]) if {
 
 # The letter for a value by ascending limits: the most that A, B, C and D allow.
 letter(value, limits) := substring("ABCDE", min([4, count([limit | some limit in limits; value > limit])]), 1)
+
+# Usable files that prove a kind and of which some elements could not be read.
+unread(kind) := [file |
+	some file in input.evidence.files
+	file.usable
+	kind in file.kinds
+	file.skipped > 0
+]
+
+unread_total(kind) := sum([file.skipped | some file in unread(kind)])
+
+# The files of which elements could not be read, in brackets, at most three.
+unread_names(kind) := sprintf(" (%s)", [listed({file.name | some file in unread(kind)}, 3)]) if count(unread(kind)) > 0
+
+unread_names(kind) := "" if count(unread(kind)) == 0
+
+# The first of some names in order, and how many more there are.
+listed(names, most) := concat(", ", sort(names)) if count(names) <= most
+
+listed(names, most) := sprintf("%s and %s more", [concat(", ", array.slice(sort(names), 0, most)), text(count(names) - most)]) if {
+	count(names) > most
+}
+
+# What one sees of a word: without characters that have no width, and without space at its ends.
+visible(word) := trim_space(strings.replace_n(invisible, word))
+
+invisible := {"\u200b": "", "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "", "\u2060": "", "\ufeff": ""}

@@ -262,3 +262,21 @@ warn contains {"code": "SEC-901", "msg": msg, "select": {"components": "without_
 		lib.text(limits.max_components_without_license),
 	])
 }
+
+# METADATA
+# title: Security scans could be read whole
+# description: Elements of usable files that could not be read. What was not read is not judged.
+# custom:
+#   code: SEC-902
+#   remediation: Look at the files that the message names. They are cut off, damaged, or of a shape that is not known.
+#   evidence: [security_scan]
+#   thresholds: [security.max_skipped]
+warn contains {"code": "SEC-902", "msg": msg} if {
+	number := lib.unread_total("security_scan")
+	number > limits.max_skipped
+	msg := sprintf("unread elements of security scans: %s, more than %s%s", [
+		lib.text(number),
+		lib.text(limits.max_skipped),
+		lib.unread_names("security_scan"),
+	])
+}

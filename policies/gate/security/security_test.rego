@@ -317,3 +317,13 @@ test_components_without_licence_are_a_warning if {
 	}} with input as components({"without_license": 2})
 	count(security.warn) == 0 with input as components({"without_license": 2}) with data.gate.thresholds.security.max_components_without_license as 2
 }
+
+test_unread_security_scan if {
+	fixture.said(security.warn) == {"SEC-902 unread elements of security scans: 3, more than 0 (a, b)"} with input as fixture.unread("security_scan", [["b", true, 2], ["a", true, 1], ["c", true, 0]])
+	fixture.said(security.warn) == {"SEC-902 unread elements of security scans: 5, more than 0 (a, b, c and 2 more)"} with input as fixture.unread("security_scan", [[name, true, 1] | some name in ["e", "d", "c", "b", "a"]])
+	fixture.said(security.warn) == {"SEC-902 unread elements of security scans: 3, more than 2 (a)"} with input as fixture.unread("security_scan", [["a", true, 3]]) with data.gate.thresholds.security.max_skipped as 2
+	count(security.warn) == 0 with input as fixture.unread("security_scan", [["a", true, 2]]) with data.gate.thresholds.security.max_skipped as 2
+	count(security.warn) == 0 with input as fixture.unread("security_scan", [["a", true, 0]])
+	count(security.warn) == 0 with input as fixture.unread("security_scan", [["a", false, 3]])
+	count(security.warn) == 0 with input as fixture.unread("sbom", [["a", true, 3]])
+}

@@ -134,6 +134,8 @@ impl Report {
                 "results-absent",
                 format!("{url}: `violations` is absent or null: axe did not run"),
             );
+        } else if url.starts_with("about:blank") {
+            evidence.incomplete("page-failed", format!("{url}: the empty page was tested, not one of yours"));
         } else if page.rules_tested == 0 {
             evidence.incomplete("nothing-tested", format!("{url}: no rule applied to anything on the page"));
         } else {

@@ -27,6 +27,8 @@ static INFO: Info = Info {
 const SERIOUS_WEIGHT: f64 = 7.0;
 /// How many warnings of the run are kept one by one.
 const WARNINGS: usize = 20;
+/// How the address of the browser's own error page starts.
+const ERROR_PAGE: &str = "chrome-error://";
 const ACCESSIBILITY: &str = "accessibility";
 
 impl Format for Lighthouse {
@@ -197,8 +199,14 @@ impl Lhr {
         evidence.producers.push(Producer { name: "Lighthouse".into(), version: self.version.clone() });
         self.count(evidence);
         let failed = self.runtime_error.take().filter(|(code, _)| &**code != "NO_ERROR");
+        // A page that failed shows an address of the browser's own, also where no error is written.
+        let browser = [&self.shown, &self.r#final].into_iter().flatten().any(|url| {
+            url.get(..ERROR_PAGE.len()).is_some_and(|start| start.eq_ignore_ascii_case(ERROR_PAGE))
+        });
+        let failed = failed.or_else(|| {
+            browser.then(|| ("CHROME_ERROR".into(), "the browser showed its own error page".into()))
+        });
         let shown = self.shown.take().or_else(|| self.r#final.take());
-        // A page that failed shows an address of the browser's own.
         let url =
             if failed.is_some() { self.requested.take().or(shown) } else { shown.or(self.requested.take()) };
         let url = url.unwrap_or_default();

@@ -73,6 +73,8 @@ struct Report {
     /// The folder that file names are relative to, when there is one and it is relative itself.
     source: Option<String>,
     sources: u32,
+    /// Lines of classes that name no file.
+    lost_lines: u64,
 }
 
 impl Report {
@@ -125,7 +127,7 @@ impl Report {
         })?;
         let Some(path) = path.filter(|p| !p.is_empty()) else {
             x.record(e.position(), "a class without `filename`");
-            return Ok(());
+            return self.lost(x);
         };
         let file = match self.by_path.get(&path) {
             Some(index) => *index,
@@ -161,6 +163,14 @@ impl Report {
         Ok(())
     }
 
+    /// Looks for lines below a class that belong to no file.
+    fn lost(&mut self, x: &mut Xml<'_>) -> Result<(), ParseError> {
+        x.children(|x, e| {
+            self.lost_lines += u64::from(e.name() == "line");
+            self.lost(x)
+        })
+    }
+
     fn finish(mut self, document: &Document<'_>, evidence: &mut Evidence) {
         for file in &mut self.files {
             file.normalise();
@@ -192,6 +202,12 @@ impl Report {
                 ),
             );
         }
+        if self.lost_lines > 0 {
+            evidence.incomplete(
+                "lines-without-file",
+                format!("{} lines stand in classes that name no file and were left out", self.lost_lines),
+            );
+        }
         if lines.valid == 0 {
             evidence.incomplete("nothing-measured", "the report holds no executable line");
         } else {
@@ -220,10 +236,12 @@ fn line(x: &mut Xml<'_>, e: &Element<'_>, file: &mut FileCoverage) -> Result<(),
         }
         Ok(())
     })?;
-    let (Some(line), Some(hits)) = (number, hits) else {
+    if number.is_none() || hits.is_none() {
         x.record(e.position(), "a line without a usable `number` and `hits`");
-        return Ok(());
-    };
+    }
+    let Some(line) = number else { return Ok(()) };
+    // A line that no one knows to have been reached was not.
+    let hits = hits.unwrap_or_default();
     file.lines.push(LineHits { line, hits });
     if let Some((covered, valid)) = conditions.filter(|(_, valid)| *valid > 0) {
         file.branches.push(BranchHits { line, covered: covered.min(valid), valid });

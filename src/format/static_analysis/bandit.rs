@@ -33,7 +33,11 @@ impl Format for Bandit {
         let mut report = Report::default();
         document.json(evidence, |j, interner, evidence| report.read(j, interner, evidence))?;
         evidence.producers.push(Producer { name: "Bandit".into(), version: None });
-        evidence.proves(Kind::SecurityScan);
+        if report.has_results && report.results == 0 && report.errors == 0 && report.loc == 0 {
+            evidence.incomplete("nothing-tested", "not a line of code was looked at");
+        } else {
+            evidence.proves(Kind::SecurityScan);
+        }
         if !report.has_results {
             evidence.incomplete("results-absent", "`results` is absent or null: the scan did not happen");
         }

@@ -175,6 +175,7 @@ impl Report {
         self.files += 1;
         let at = j.position();
         let first = evidence.findings.len();
+        let (fatal_before, mut claimed_fatal) = (self.fatal, 0);
         let mut path = None;
         let mut has_messages = false;
         let was_object = j.object(|j, key| {
@@ -188,6 +189,7 @@ impl Report {
                 }
                 "errorCount" => self.claim(j, true)?,
                 "warningCount" => self.claim(j, false)?,
+                "fatalErrorCount" => claimed_fatal = j.unsigned()?.unwrap_or_default(),
                 _ => {}
             }
             Ok(())
@@ -201,6 +203,14 @@ impl Report {
             evidence.tool_failure("ESLint", Category::Lint, Some(place), "an entry that could not be read");
         } else if path.is_empty() {
             j.record(at, "an entry without `filePath`");
+        }
+        if claimed_fatal > 0 && self.fatal == fatal_before && has_messages {
+            evidence.tool_failure(
+                "ESLint",
+                Category::Lint,
+                Some(Location::default()),
+                &format!("the entry claims {claimed_fatal} fatal errors and lists none"),
+            );
         }
         for finding in evidence.findings.iter_mut().skip(first) {
             if path.is_empty() {

@@ -66,6 +66,8 @@ struct Report {
     failures: (u64, u64),
     /// How many files were looked at, where the report says so.
     scanned: Option<u64>,
+    /// Whether it has `paths`, which tell what was scanned.
+    has_paths: bool,
     skipped_rules: u64,
 }
 
@@ -89,14 +91,15 @@ impl Report {
                 Ok(())
             }
             "errors" => j.array(|j, _| self.error(j, evidence)).map(drop),
-            "paths" => j
-                .object(|j, key| {
+            "paths" => {
+                self.has_paths = j.object(|j, key| {
                     if key == "scanned" {
                         self.scanned = count_items(j)?;
                     }
                     Ok(())
-                })
-                .map(drop),
+                })?;
+                Ok(())
+            }
             "skipped_rules" => {
                 self.skipped_rules = count_items(j)?.unwrap_or_default();
                 Ok(())
@@ -108,7 +111,7 @@ impl Report {
 
     fn finish(self, evidence: &mut Evidence) {
         evidence.producers.push(Producer { name: "Semgrep".into(), version: self.version });
-        let nothing_scanned = self.results == 0 && self.scanned == Some(0);
+        let nothing_scanned = self.results == 0 && self.has_paths && self.scanned.unwrap_or_default() == 0;
         let (failures, of_the_run) = self.failures;
         let failed = of_the_run > 0 || (failures > 0 && self.results == 0);
         if !self.has_results {

@@ -171,6 +171,11 @@ pub(super) fn unusual_data(value: &[u8]) -> Option<LineHits> {
     Some(LineHits { line: line_number(line)?, hits: times(hits)? })
 }
 
+/// The line of a `DA` whose number of hits cannot be read.
+pub(super) fn line_of_data(value: &[u8]) -> Option<u32> {
+    line_number(cut(value).map_or(value, |(line, _)| line))
+}
+
 /// `<line>,[e]<block>,<branch>,<taken>`; the branch may be any expression, commas included.
 fn branch(value: &[u8]) -> Option<Branch> {
     let (line, rest) = cut(value)?;

@@ -16,7 +16,7 @@ use crate::format::{Clean, Document, Format, Info};
 use crate::model::{Count, Coverage, Evidence, FileCoverage, Kind, LineHits, Producer, Text};
 use crate::read::{Head, Limits, ParseError, Shape, relative_path};
 
-use line::{Parts, plain, unusual_data};
+use line::{Parts, line_of_data, plain, unusual_data};
 
 /// Reads LCOV traces.
 pub(crate) struct Lcov;
@@ -115,6 +115,8 @@ struct Trace<'a> {
     contradictions: u64,
     contradiction: Option<String>,
     gcovr: bool,
+    /// `DA` lines that belong to no file.
+    lost_lines: u64,
 }
 
 impl<'a> Trace<'a> {
@@ -187,6 +189,7 @@ impl<'a> Trace<'a> {
             _ => {}
         }
         let Some(record) = open else {
+            self.lost_lines += u64::from(key == b"DA");
             self.bad(at, format!("`{}` outside of a record", shown(key)));
             return Ok(());
         };
@@ -195,6 +198,11 @@ impl<'a> Trace<'a> {
                 (Some(file), Some(hits)) => {
                     file.coverage.lines.push(hits);
                     true
+                }
+                (Some(file), None) => {
+                    // A line that no one knows to have been reached was not.
+                    file.coverage.lines.extend(line_of_data(value).map(|line| LineHits { line, hits: 0 }));
+                    false
                 }
                 _ => false,
             },
@@ -310,6 +318,12 @@ impl<'a> Trace<'a> {
                 n => format!(" (and {} more records)", n - 1),
             };
             evidence.warn("totals-contradict-lines", format!("{first}{more}; the lines count"));
+        }
+        if self.lost_lines > 0 {
+            evidence.incomplete(
+                "lines-without-file",
+                format!("{} `DA` lines belong to no file and were left out", self.lost_lines),
+            );
         }
         if lines.valid == 0 {
             evidence.incomplete("nothing-measured", "the trace holds no executable line");

@@ -16,6 +16,8 @@ pub(super) struct Invocation {
     pub(super) exit: Vec<String>,
     pub(super) notifications: Vec<Notification>,
     pub(super) overrides: Vec<(Reference, Level)>,
+    /// Whether there is an exit code other than 0.
+    pub(super) exit_failed: bool,
 }
 
 /// A notification (§3.58).
@@ -51,7 +53,9 @@ impl Invocation {
                         evidence.produced_at.max(j.str()?.and_then(|time| timestamp(&time)));
                 }
                 "exitCode" => {
-                    invocation.exit.extend(j.number()?.map(|code| format!("exit code {code}")));
+                    let code = j.number()?;
+                    invocation.exit_failed = code.is_some_and(|code| code != 0.0);
+                    invocation.exit.extend(code.map(|code| format!("exit code {code}")));
                 }
                 "exitCodeDescription" | "exitSignalName" | "processStartFailureMessage" => {
                     invocation.exit.extend(j.str()?.map(|text| excerpt(&text)));

@@ -114,6 +114,8 @@ struct Sums {
     elsewhere: Repeated,
     /// Runs that know no rule and have no result.
     without_rules: Repeated,
+    /// Runs that have no result, know no rule and do not even say which tool ran.
+    without_tool: Repeated,
     /// Runs whose driver has no name.
     unnamed: Repeated,
     /// Results whose rule index points nowhere.
@@ -242,6 +244,7 @@ impl Sums {
             ),
             ("results-elsewhere", "results are kept outside of `results` and were not read", self.elsewhere),
             ("execution-failed", "the tool says that its run failed", self.failed),
+            ("no-tool", "neither a tool nor a rule nor a result is named", self.without_tool),
         ] {
             if let Some(first) = told.told() {
                 evidence.incomplete(code, format!("{why}: {first}"));

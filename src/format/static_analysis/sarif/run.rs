@@ -216,6 +216,9 @@ impl Run {
         tool.rules_mut().for_each(|rule| driver.mend(rule, interner));
         if self.has_results && self.results == 0 && !tool.knows_rules() {
             sums.without_rules.add(|| label.clone());
+            if name.is_empty() {
+                sums.without_tool.add(|| label.clone());
+            }
         }
         let mut overrides = Vec::new();
         let mut notifications = Vec::new();
@@ -225,7 +228,9 @@ impl Run {
             if invocation.successful == Some(false) {
                 sums.execution_failed += 1;
             }
-            if invocation.successful == Some(false) || invocation.unreadable {
+            // Linters end with 1 when they found something; that only speaks where nothing clearer does.
+            let succeeded = invocation.successful.unwrap_or(!invocation.exit_failed);
+            if !succeeded || invocation.unreadable {
                 sums.failed.add(|| match invocation.exit.as_slice() {
                     [] => label.clone(),
                     exit => format!("{label}, {}", exit.join(", ")),

@@ -18,6 +18,8 @@ pub(super) struct Outcomes {
     pub(super) flaky: bool,
     /// Failed at every try.
     pub(super) rerun: bool,
+    /// A status that is no known word.
+    pub(super) unknown: Option<Text>,
     pub(super) message: Option<Text>,
     /// Why it was skipped.
     pub(super) reason: Option<Text>,
@@ -25,26 +27,25 @@ pub(super) struct Outcomes {
 
 impl Outcomes {
     /// GoogleTest and others say in an attribute what elsewhere is an element.
-    pub(super) fn status(&mut self, word: &str) {
-        const SKIPPED: [&str; 8] =
-            ["notrun", "disabled", "skipped", "suppressed", "ignored", "pending", "not_run", "skip"];
-        const FAILED: [&str; 5] = ["fail", "failed", "failure", "false", "timedout"];
-        const ERROR: [&str; 3] = ["error", "errored", "broken"];
-        let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
-        self.skipped |= is(&SKIPPED);
-        self.failure |= is(&FAILED);
-        self.error |= is(&ERROR);
+    pub(super) fn attribute(&mut self, name: &str, value: &str) {
+        let word = value.trim();
+        match (name, Said::of(word)) {
+            ("success", Said::Failed | Said::Error) => self.failure = true,
+            ("status" | "result", said) => match said {
+                Said::Passed => {}
+                Said::Skipped => self.skipped = true,
+                Said::Failed => self.failure = true,
+                Said::Error => self.error = true,
+                Said::Unknown => self.unknown = Some(short(word)),
+            },
+            _ => {}
+        }
     }
 
+    /// What stands directly in the case.
     pub(super) fn child(&mut self, x: &mut Xml<'_>, e: &Element<'_>, text: bool) -> Result<(), ParseError> {
-        match e.name() {
-            "error" => self.error = true,
-            "failure" => self.failure = true,
+        match known_name(e.name()) {
             "flakyFailure" | "flakyError" => self.flaky = true,
-            "rerunFailure" | "rerunError" => {
-                self.rerun = true;
-                return Ok(());
-            }
             "skipped" => {
                 self.skipped = true;
                 return e.attributes(|name, value| {
@@ -56,13 +57,138 @@ impl Outcomes {
                     Ok(())
                 });
             }
-            _ => return Ok(()),
+            _ => return self.below(x, e, text),
         }
         if self.message.is_none() {
             self.message = message(x, e, text)?;
         }
         Ok(())
     }
+
+    /// What fails a case also fails it from deeper down; what excuses it does not.
+    fn below(&mut self, x: &mut Xml<'_>, e: &Element<'_>, text: bool) -> Result<(), ParseError> {
+        match known_name(e.name()) {
+            "error" => self.error = true,
+            "failure" => self.failure = true,
+            "rerunFailure" | "rerunError" => {
+                self.rerun = true;
+                return Ok(());
+            }
+            "flakyFailure" | "flakyError" | "skipped" | "system-out" | "system-err" => return Ok(()),
+            name => {
+                if name == "testcase" {
+                    let mut inner = Self::default();
+                    e.attributes(|name, value| {
+                        inner.attribute(name, &value);
+                        Ok(())
+                    })?;
+                    self.failure |= inner.failure;
+                    self.error |= inner.error;
+                    self.unknown = self.unknown.take().or(inner.unknown);
+                }
+                return x.children(|x, e| self.below(x, e, text));
+            }
+        }
+        if self.message.is_none() {
+            self.message = message(x, e, text)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a word of `status` or `result` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    Passed,
+    Skipped,
+    Failed,
+    Error,
+    Unknown,
+}
+
+impl Said {
+    pub(super) fn of(word: &str) -> Self {
+        const PASSED: [&str; 14] = [
+            "",
+            "run",
+            "passed",
+            "pass",
+            "success",
+            "successful",
+            "succeeded",
+            "ok",
+            "completed",
+            "complete",
+            "finished",
+            "executed",
+            "done",
+            "true",
+        ];
+        const SKIPPED: [&str; 10] = [
+            "notrun",
+            "disabled",
+            "skipped",
+            "suppressed",
+            "ignored",
+            "pending",
+            "not_run",
+            "skip",
+            "todo",
+            "not run",
+        ];
+        const FAILED: [&str; 10] = [
+            "fail",
+            "failed",
+            "failure",
+            "false",
+            "timedout",
+            "timed_out",
+            "timeout",
+            "aborted",
+            "unsuccessful",
+            "canceled",
+        ];
+        const ERROR: [&str; 6] = ["error", "errored", "broken", "crashed", "crash", "killed"];
+        let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if is(&PASSED) {
+            Self::Passed
+        } else if is(&FAILED) {
+            Self::Failed
+        } else if is(&ERROR) {
+            Self::Error
+        } else if is(&SKIPPED) {
+            Self::Skipped
+        } else {
+            Self::Unknown
+        }
+    }
+
+    pub(super) fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Error)
+    }
+}
+
+/// The usual spelling of an element's name: some writers use capitals of their own.
+pub(super) fn known_name(name: &str) -> &str {
+    const NAMES: [&str; 13] = [
+        "testcase",
+        "testsuite",
+        "testsuites",
+        "properties",
+        "error",
+        "failure",
+        "skipped",
+        "system-out",
+        "system-err",
+        "flakyFailure",
+        "flakyError",
+        "rerunFailure",
+        "rerunError",
+    ];
+    if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return name;
+    }
+    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name)
 }
 
 /// The message of a failure: the attribute, else the start of the text, else the type.

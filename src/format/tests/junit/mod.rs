@@ -16,7 +16,7 @@ use crate::format::{Clean, Document, Format, Info};
 use crate::model::{Evidence, Kind, Producer, TestCase, TestOutcome, TestRun, Text};
 use crate::read::{Element, Head, Interner, ParseError, Shape, Xml, relative_path, timestamp};
 
-use case::{Outcomes, message, seconds};
+use case::{Outcomes, Said, known_name, message, seconds};
 
 /// Reads JUnit XML.
 pub(crate) struct Junit;
@@ -155,6 +155,8 @@ struct Suite {
     excused: bool,
     claimed_tests: Option<u64>,
     claimed_failures: u64,
+    /// Whether it says in a word that it failed.
+    says_failed: bool,
 }
 
 #[derive(Default)]
@@ -174,6 +176,8 @@ struct Report {
     suite_level_failures: u64,
     /// Suites that claim what they do not show: how many, and the first in words.
     contradictions: (u64, Option<String>),
+    /// Cases whose status is no known word, and the first such word.
+    unknown: (u64, Option<String>),
     /// Tests written several times with different outcomes.
     unclear: (u64, Option<String>),
 }
@@ -199,6 +203,7 @@ impl Report {
                     suite.name = interner.get(&value);
                 }
                 "package" => self.recognise(&value),
+                "status" | "result" | "success" => suite.says_failed |= Said::of(value.trim()).is_failure(),
                 "xsi:noNamespaceSchemaLocation" if value.contains("maven-surefire-plugin") => {
                     self.producer.get_or_insert(Known { name: "Maven Surefire", scanner: false });
                 }
@@ -215,7 +220,7 @@ impl Report {
         if unusable {
             x.record(e.position(), "a suite whose `tests`, `failures` or `errors` is not a number");
         }
-        if e.name() == "testsuite" {
+        if known_name(e.name()) == "testsuite" {
             self.suites += 1;
         }
         self.content(x, interner, &mut suite)?;
@@ -237,12 +242,25 @@ impl Report {
         interner: &mut Interner,
         suite: &mut Suite,
     ) -> Result<(), ParseError> {
-        x.children(|x, e| match e.name() {
+        x.children(|x, e| self.element(x, e, interner, suite))
+    }
+
+    fn element(
+        &mut self,
+        x: &mut Xml<'_>,
+        e: &Element<'_>,
+        interner: &mut Interner,
+        suite: &mut Suite,
+    ) -> Result<(), ParseError> {
+        match known_name(e.name()) {
             "testcase" => self.case(x, e, interner, suite),
             "testsuite" | "testsuites" => self.suite(x, e, interner, suite),
-            "properties" => x.children(|_, e| self.property(e, suite)),
-            "error" | "failure" => {
-                let (outcome, count) = match e.name() {
+            "properties" => x.children(|x, e| match e.name() {
+                "property" => self.property(e, suite),
+                _ => self.element(x, e, interner, suite),
+            }),
+            kind @ ("error" | "failure") => {
+                let (outcome, count) = match kind {
                     "error" => (TestOutcome::Error, &mut self.suite_level_errors),
                     _ => (TestOutcome::Failed, &mut self.suite_level_failures),
                 };
@@ -254,7 +272,7 @@ impl Report {
             }
             "system-out" | "system-err" => Ok(()),
             _ => self.content(x, interner, suite),
-        })
+        }
     }
 
     /// Only asked who wrote the report: properties may hold anything, secrets of the environment included.
@@ -303,7 +321,7 @@ impl Report {
                 "time" => time = seconds(&value),
                 "file" if !value.is_empty() => case_file = Some(interner.get(&relative_path(&value))),
                 "line" => line = value.trim().parse().unwrap_or_default(),
-                "status" | "result" => outcomes.status(&value),
+                "status" | "result" | "success" => outcomes.attribute(name, &value),
                 _ => {}
             }
             Ok(())
@@ -314,6 +332,16 @@ impl Report {
         let text = self.reads_text();
         x.children(|x, e| outcomes.child(x, e, text))?;
 
+        // The tool writes the tries that failed below the failure; without it, they all still failed.
+        outcomes.failure |= outcomes.rerun;
+        if let Some(word) = outcomes.unknown.take() {
+            self.unknown.0 += 1;
+            self.unknown.1.get_or_insert_with(|| word.to_string());
+            outcomes.error |= !outcomes.failure && !outcomes.skipped;
+            if outcomes.error && outcomes.message.is_none() {
+                outcomes.message = Some(Text::from(format!("unknown status `{word}`")));
+            }
+        }
         let mut outcome = if outcomes.error {
             self.errors += 1;
             TestOutcome::Error
@@ -408,11 +436,14 @@ impl Report {
     /// Compares what a suite claims with what it holds.
     fn compare(&mut self, suite: &mut Suite) {
         let name = if suite.name.is_empty() { "a suite without a name" } else { &*suite.name };
-        if suite.claimed_failures > 0 && suite.failures == 0 && !suite.excused {
-            let message = format!(
-                "{name}: claims {} failures or errors, none of its {} test cases shows one",
-                suite.claimed_failures, suite.cases
-            );
+        if (suite.claimed_failures > 0 || suite.says_failed) && suite.failures == 0 && !suite.excused {
+            let message = match suite.claimed_failures {
+                0 => format!("{name}: says that it failed, none of its {} test cases did", suite.cases),
+                claimed => format!(
+                    "{name}: claims {claimed} failures or errors, none of its {} test cases shows one",
+                    suite.cases
+                ),
+            };
             self.contradictions.0 += 1;
             self.contradictions.1.get_or_insert_with(|| message.clone());
             suite.failures += 1;
@@ -434,6 +465,12 @@ impl Report {
         };
         if let (n, Some(first)) = self.contradictions {
             evidence.warn("totals-contradict-cases", format!("{first}{}; the cases count", more(n)));
+        }
+        if let (n, Some(first)) = self.unknown {
+            evidence.warn(
+                "unknown-status",
+                format!("a case has the unknown status `{first}`{}; it counts as an error", more(n)),
+            );
         }
         if let (n, Some(first)) = self.unclear {
             evidence.warn(

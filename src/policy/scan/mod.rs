@@ -3,6 +3,8 @@
 //! It knows tokens, not grammar, and errs towards seeing more references than there are. It never decides
 //! whether a module is valid: the interpreter does.
 
+mod bindings;
+
 use serde::Deserialize;
 
 /// One token.
@@ -72,6 +74,8 @@ pub(super) struct Rule {
     pub(super) metadata: Option<Metadata>,
     /// Bytes of the whole rule, its metadata included.
     pub(super) span: std::ops::Range<usize>,
+    /// Its tokens.
+    tokens: std::ops::Range<usize>,
     /// Functions that it calls, as written: `f`, `lib.f`, `data.a.f`.
     pub(super) calls: Vec<(String, At)>,
     /// Whether the head is that of a function.
@@ -108,8 +112,8 @@ pub(super) struct Module {
     pub(super) metadata_errors: Vec<(String, At)>,
 }
 
-/// Looks through a module.
-pub(super) fn scan(text: &str) -> Module {
+/// Looks through a module; references through names are only found where they are asked for.
+pub(super) fn scan(text: &str, through_names: bool) -> Module {
     let (tokens, blocks) = tokens(text);
     let mut module = Module::default();
     let mut nesting = 0_u32;
@@ -127,12 +131,16 @@ pub(super) fn scan(text: &str) -> Module {
                 module.input_refs.push((reference(&tokens, i), at(token)));
             } else if token.text == "data" {
                 module.data_refs.push((reference(&tokens, i), at(token)));
-            } else if let Some(name) = dotted(&tokens, i) {
+            } else if let Some(name) = spelt(&tokens, i) {
                 module.names.push((name, at(token)));
             }
         }
     }
     heads(text, &tokens, blocks, &mut module);
+    if through_names {
+        let references = bindings::references(&tokens, &module);
+        module.input_refs.extend(references);
+    }
     module
 }
 
@@ -182,6 +190,17 @@ fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
         .skip(open + 1)
         .find(|(_, t)| t.depth == depth + 1 && (t.is("]") || t.is("}") || t.is(")")))
         .map(|(i, _)| i)
+}
+
+/// A name as [`dotted`] has it, also where a part of it is written `["name"]`.
+fn spelt(tokens: &[Token<'_>], start: usize) -> Option<String> {
+    let mut name = tokens.get(start)?.text.to_owned();
+    for step in reference(tokens, start) {
+        let Step::Field(field) = step else { break };
+        name.push('.');
+        name.push_str(&field);
+    }
+    Some(name)
 }
 
 /// A name of words joined by dots that adjoin: `http.send`, `net.lookup_ip_addr`.
@@ -275,6 +294,7 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
                     at: at(first),
                     metadata,
                     span: from..until.min(text.len()),
+                    tokens: start..end,
                     calls: calls(tokens, name_at + 1, end),
                     is_function: tokens.get(name_at + 1).is_some_and(|t| t.is("(") && t.start == name.end()),
                     is_boolean: name_at != start
@@ -304,12 +324,16 @@ fn calls(tokens: &[Token<'_>], from: usize, to: usize) -> Vec<(String, At)> {
     found
 }
 
-/// Literals in `"code": "X"` and `measured["X"]`-like places.
+/// The literals that stand as `"code": "X"` in the head's own object, not deeper and not in the body.
 fn codes(body: &[Token<'_>]) -> Vec<String> {
-    body.windows(3)
+    let head = body.iter().position(|t| t.is("if") && t.depth == 0).unwrap_or(body.len());
+    body.get(..head)
+        .unwrap_or_default()
+        .windows(3)
         .filter_map(|three| match three {
             [key, colon, value]
-                if key.kind == Kind::String
+                if key.depth == 1
+                    && key.kind == Kind::String
                     && key.text == "\"code\""
                     && colon.is(":")
                     && value.kind == Kind::String =>

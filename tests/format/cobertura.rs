@@ -1,6 +1,6 @@
 //! Tests of the format `cobertura`.
 
-use gate::model::{BranchHits, Count, Evidence, FileCoverage, Kind, LineHits};
+use gate::model::{BranchHits, Count, Evidence, FileCoverage, Kind};
 
 use super::{detected, read_as, read_fixture};
 

@@ -88,7 +88,7 @@ impl Setup {
 
     fn judge(&self, input: String) -> Evaluation {
         let context = &self.context;
-        self.policies.evaluate(input, &self.gates, context.timeout, &context.isolation).unwrap()
+        self.policies.evaluate(&input, &self.gates, context.timeout, &context.isolation).unwrap()
     }
 
     fn decide(&self, evidence: Vec<Evidence>) -> Decision {

@@ -79,7 +79,7 @@ impl Judge {
     /// What the policies say, as gate reads it.
     pub(crate) fn said(&self, input: String) -> gate::policy::Evaluation {
         let gates: Vec<String> = self.environment.gates.iter().map(|g| g.name.clone()).collect();
-        self.policies.evaluate(input, &gates, self.context.timeout, &Isolation::InProcess).unwrap()
+        self.policies.evaluate(&input, &gates, self.context.timeout, &Isolation::InProcess).unwrap()
     }
 }
 

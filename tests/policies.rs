@@ -30,7 +30,7 @@ fn evaluated(
     timeout: Duration,
 ) -> Result<gate::policy::Evaluation, PolicyError> {
     let set = PolicySet::load(Sources { replace: true, ..sources(&[("p.rego", text)]) }).unwrap();
-    set.evaluate("{}".to_owned(), &["security".to_owned()], timeout, isolation)
+    set.evaluate("{}", &["security".to_owned()], timeout, isolation)
 }
 
 fn worker() -> Isolation {
@@ -209,7 +209,7 @@ fn a_misspelt_entry_rule_is_refused_before_or_at_evaluation() {
         PolicySet::load(sources(&[("p.rego", "package gate.security\n\ndenny contains \"x\" if true\n")]));
     let error = set
         .and_then(|set| {
-            set.evaluate("{}".into(), &["security".into()], Duration::from_secs(5), &Isolation::InProcess)
+            set.evaluate("{}", &["security".into()], Duration::from_secs(5), &Isolation::InProcess)
         })
         .expect_err("a module of a gate without entry rule");
     assert!(error.message.contains("declares no entry rule"), "{}", error.message);
@@ -342,7 +342,7 @@ fn a_call_chain_that_overflows_the_stack_is_an_error() {
     }
     text.push_str("deny contains \"x\" if f59999(1) == 2\n");
     let set = PolicySet::load(Sources { replace: true, ..sources(&[("p.rego", &text)]) }).unwrap();
-    let result = set.evaluate("{}".into(), &["security".into()], Duration::from_secs(3), &worker());
+    let result = set.evaluate("{}", &["security".into()], Duration::from_secs(3), &worker());
     assert!(result.is_err(), "either too slow or out of stack");
 }
 

@@ -16,7 +16,7 @@ use crate::ingest::{self, Declared, Input, Pattern};
 use crate::model::{Decision, Outcome, Problem, Subject, Text};
 use crate::policy::Isolation;
 use crate::report::{self, Options as ReportOptions, Reporter};
-use crate::suggest::nearest;
+use crate::suggest::{self, nearest};
 
 /// Arguments of `gate evaluate`.
 #[derive(Debug, clap::Args)]
@@ -166,10 +166,7 @@ fn prepared(
             return Err(Box::new(Problem {
                 code: "usage".to_owned(),
                 message: format!("unknown gate `{gate}`"),
-                help: match nearest(gate, &names) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are: {}", names.join(", ")),
-                },
+                help: suggest::remedy(gate, &names),
                 ..Problem::default()
             }));
         }

@@ -8,7 +8,7 @@ use crate::format::Declaration;
 use crate::ingest::{Declared, Pattern};
 use crate::model::{Problem, SuppressionKind, Text};
 use crate::read::Limits;
-use crate::suggest::nearest;
+use crate::suggest::{self, nearest};
 
 /// The names under which the file is found.
 const NAMES: [&str; 2] = ["gate.yaml", "gate.yml"];
@@ -153,10 +153,7 @@ impl Config {
     pub fn unknown(&self, keys: &[&str], what: &str, known: &[&str]) -> ConfigError {
         let name = keys.last().copied().unwrap_or_default();
         let error = self.error(keys, format!("unknown {what} `{name}`"));
-        match nearest(name, known) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help(format!("there are: {}", known.join(", "))),
-        }
+        error.help(suggest::remedy(name, known))
     }
 
     /// The limits on what is read.

@@ -71,8 +71,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
         input::build(&case, &subject, environment, &asked_names, policies, critical_paths, context.now);
     let (text, evaluated) = match serde_json::to_string(&policy_input) {
         Ok(text) => {
-            let evaluated =
-                policies.evaluate(text.clone(), &asked_names, context.timeout, &context.isolation);
+            let evaluated = policies.evaluate(&text, &asked_names, context.timeout, &context.isolation);
             (text, evaluated)
         }
         Err(error) => (

@@ -193,7 +193,7 @@ impl PolicySet {
     /// When the policies cannot be compiled or evaluated, or run out of time.
     pub fn evaluate(
         &self,
-        input: String,
+        input: &str,
         gates: &[String],
         timeout: Duration,
         isolation: &Isolation,
@@ -204,12 +204,12 @@ impl PolicySet {
                 .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
         };
         if let Some(prepared) = &self.prepared {
-            return guarded(&|| prepared.clone()?.evaluate(&self.modules, &input, &gates, timeout));
+            return guarded(&|| prepared.clone()?.evaluate(&self.modules, input, &gates, timeout));
         }
         let job = Job {
             modules: self.modules.clone(),
             data: self.data.clone(),
-            input,
+            input: input.to_owned(),
             gates,
             strict: self.strict,
             timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),

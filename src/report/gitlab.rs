@@ -7,6 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::{Info, Options, Reporter, inert, json, wording};
+use crate::digest::hex;
 use crate::model::{Decision, Item, RuleResult, Severity, Status};
 
 /// GitLab code quality.
@@ -88,9 +89,4 @@ fn issue(rule: &RuleResult, item: &Item) -> Issue {
             lines: Lines { begin: item.line.max(1) },
         },
     }
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -10,7 +10,8 @@ use serde_sarif::sarif::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Info, Options, Reporter, gitlab::hex, inert, json, wording};
+use super::{Info, Options, Reporter, inert, json, wording};
+use crate::digest::hex;
 use crate::model::{Decision, GateResult, Item, Outcome, Problem, RuleResult, Status, Verdict};
 
 /// SARIF 2.1.0.

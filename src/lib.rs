@@ -35,6 +35,7 @@ pub mod inspect;
 pub mod model;
 pub mod policy;
 pub mod read;
+pub mod rego;
 pub mod report;
 pub mod schemas;
 pub mod suggest;

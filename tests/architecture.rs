@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("digest", &[]),
     ("suggest", &[]),
+    ("rego", &["digest", "suggest"]),
     ("read", &["model"]),
     ("format", &["model", "read", "suggest"]),
     ("ingest", &["digest", "format", "model", "read", "suggest"]),
     ("adjust", &["model"]),
-    ("policy", &["digest", "model", "suggest"]),
+    ("policy", &["digest", "model", "rego", "suggest"]),
     ("config", &["format", "ingest", "model", "read", "suggest"]),
     ("decide", &["adjust", "config", "digest", "format", "ingest", "model", "policy"]),
     ("inspect", &["ingest", "model"]),
@@ -29,7 +30,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
 
 /// Words that only the named files or folders may hold.
 const ONLY_IN: [(&str, &[&str]); 9] = [
-    ("regorus", &["policy/engine.rs"]),
+    ("regorus", &["policy/engine.rs", "rego/engine/", "rego/builtins/"]),
     ("clap", &["cli/"]),
     ("askama", &["report/"]),
     ("serde_sarif", &["report/"]),

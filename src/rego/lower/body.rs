@@ -1,0 +1,550 @@
+//! Bodies, expressions and terms.
+
+use std::collections::BTreeSet;
+
+use super::Lowering;
+use super::names::pattern_vars;
+use crate::rego::ast::{
+    Body, Expr, ExprKind, Op, Part, PartKind, Span, TemplatePart, Term, TermKind, With,
+};
+use crate::rego::engine::{Point, Record};
+
+/// Literals that nest deeper are constants beside the text, or variables before the expression.
+const DEEPEST_LITERAL: usize = 4;
+
+impl Lowering<'_> {
+    /// A body in a scope of its own, with names that are declared outside of its text.
+    pub(super) fn body(&mut self, body: Body, names: BTreeSet<String>, finish: impl FnOnce(&mut Self, &mut Vec<Expr>)) -> Body {
+        self.open(names, &body.exprs);
+        let number = *self.bodies;
+        *self.bodies += 1;
+        let mut exprs = Vec::with_capacity(body.exprs.len());
+        let mut seen = BTreeSet::new();
+        for expr in body.exprs {
+            self.point(expr.span, number, false, &seen, &mut exprs);
+            if let ExprKind::Assign(left, _) = &expr.kind {
+                pattern_vars(left, &mut seen);
+            }
+            if let ExprKind::SomeIn { key, value, .. } = &expr.kind {
+                key.iter().chain([value]).for_each(|term| pattern_vars(term, &mut seen));
+            }
+            let mut before = Vec::new();
+            let lowered = self.expr(expr, &mut before);
+            exprs.append(&mut before);
+            exprs.extend(lowered);
+        }
+        self.point(body.span, number, true, &seen, &mut exprs);
+        finish(self, &mut exprs);
+        self.close();
+        Body { span: body.span, braces: true, exprs }
+    }
+
+    /// Records that evaluation comes by, where that is asked for.
+    fn point(&mut self, span: Span, body: usize, is_end: bool, seen: &BTreeSet<String>, exprs: &mut Vec<Expr>) {
+        if self.record == Record::Nothing {
+            return;
+        }
+        let index = self.points.len();
+        self.points.push(Point { path: self.path.to_owned(), span, rule: self.rule.clone(), body, is_end });
+        let number = Term::at(span, TermKind::Number(index.to_string()));
+        let mut values = Vec::new();
+        if self.record == Record::Values {
+            for name in seen {
+                let var = self.resolve(name, span);
+                values.push((Term::at(span, TermKind::String(name.clone())), var));
+            }
+        }
+        let values = Term::at(span, TermKind::Object(values));
+        let call = self.internal("gate.internal.reached", vec![number, values], span);
+        exprs.push(plain(span, ExprKind::Term(call)));
+    }
+
+    /// A call of a function of gate's own.
+    pub(super) fn internal(&self, name: &str, args: Vec<Term>, span: Span) -> Term {
+        let function = Term::at(span, TermKind::Var(name.to_owned()));
+        Term::at(span, TermKind::Call(Box::new(function), args))
+    }
+
+    /// One expression; what must come before it is put there.
+    fn expr(&mut self, expr: Expr, before: &mut Vec<Expr>) -> Vec<Expr> {
+        let span = expr.span;
+        let mut with: Vec<With> = Vec::new();
+        for modifier in expr.with {
+            let target = self.target(modifier.target);
+            let value = self.term(modifier.value, before);
+            with.push(With { span: modifier.span, target, value });
+        }
+        if expr.negated {
+            let kind = self.negated(expr.kind, &with, before);
+            return vec![Expr { span, negated: true, kind, with }];
+        }
+        let kind = match expr.kind {
+            ExprKind::Term(term) => match self.with_output(term) {
+                (call, Some(output)) => {
+                    let call = self.term(call, before);
+                    let output = self.term(output, before);
+                    ExprKind::Unify(output, call)
+                }
+                (term, None) => ExprKind::Term(self.term(term, before)),
+            },
+            ExprKind::Assign(left, right) => {
+                let right = self.term(right, before);
+                ExprKind::Assign(self.pattern(left), right)
+            }
+            ExprKind::Unify(left, right) => {
+                let left = self.term(left, before);
+                ExprKind::Unify(left, self.term(right, before))
+            }
+            ExprKind::Some(vars) => ExprKind::Some(vars.into_iter().map(|var| self.pattern(var)).collect()),
+            ExprKind::SomeIn { key, value, collection } => {
+                let collection = self.term(collection, before);
+                let key = key.map(|key| self.term(key, before));
+                let value = self.term(value, before);
+                ExprKind::SomeIn { key, value, collection }
+            }
+            ExprKind::Every { key, value, domain, body } => {
+                let domain = self.term(domain, before);
+                let domain = match domain.kind {
+                    // Undefined must not be the same as empty.
+                    TermKind::Var(_) => domain,
+                    _ => self.hoisted(domain, &with, before),
+                };
+                let mut names = BTreeSet::new();
+                key.iter().chain([&value]).for_each(|term| pattern_vars(term, &mut names));
+                self.open(names, &[]);
+                let key = key.map(|key| self.pattern(key));
+                let value = self.pattern(value);
+                let body = self.body(body, BTreeSet::new(), |_, _| {});
+                self.close();
+                ExprKind::Every { key, value, domain, body }
+            }
+            ExprKind::Not(body) => {
+                let found = self.found(body);
+                ExprKind::Term(infix(Op::Equal, found, Term::at(span, TermKind::Array(Vec::new())), span))
+            }
+            ExprKind::Logical { is_or, left, right } => {
+                let none = |span| Term::at(span, TermKind::Array(Vec::new()));
+                if is_or {
+                    let (left, right) = (self.found(left), self.found(right));
+                    let both = Term::at(span, TermKind::Array(vec![left, right]));
+                    let nothing = Term::at(span, TermKind::Array(vec![none(span), none(span)]));
+                    ExprKind::Term(infix(Op::NotEqual, both, nothing, span))
+                } else {
+                    let left = self.found(left);
+                    let left = infix(Op::NotEqual, left, none(span), span);
+                    let mut first = plain(span, ExprKind::Term(left));
+                    first.with = with.clone();
+                    let right = self.found(right);
+                    let right = infix(Op::NotEqual, right, none(span), span);
+                    return vec![first, Expr { span, negated: false, kind: ExprKind::Term(right), with }];
+                }
+            }
+        };
+        vec![Expr { span, negated: false, kind, with }]
+    }
+
+    /// `[true | body]`: empty where the body does not hold.
+    fn found(&mut self, body: Body) -> Term {
+        let span = body.span;
+        let body = self.body(body, BTreeSet::new(), |_, _| {});
+        Term::at(span, TermKind::ArrayComprehension(Box::new(Term::at(span, TermKind::Bool(true))), body))
+    }
+
+    /// A call with one argument more than the function has parameters: the call and the output.
+    fn with_output(&self, term: Term) -> (Term, Option<Term>) {
+        let span = term.span;
+        let TermKind::Call(function, mut args) = term.kind else { return (term, None) };
+        let is_walk = function.fixed_path().is_some_and(|path| path == ["walk"]);
+        let resolved = self.function((*function).clone());
+        if !is_walk
+            && self.arity(&resolved).is_some_and(|arity| args.len() == arity + 1)
+            && let Some(output) = args.pop()
+        {
+            return (Term::at(span, TermKind::Call(function, args)), Some(output));
+        }
+        (Term::at(span, TermKind::Call(function, args)), None)
+    }
+
+    /// What is negated, with its references and calls in front, as OPA's rewriting of dynamic terms has it.
+    fn negated(&mut self, kind: ExprKind, with: &[With], before: &mut Vec<Expr>) -> ExprKind {
+        match kind {
+            ExprKind::Term(term) => {
+                let term = match self.with_output(term) {
+                    (call, Some(output)) => {
+                        let span = call.span;
+                        let call = self.arguments_hoisted(call, with, before);
+                        let output = self.inner_hoisted(output, with, before);
+                        return ExprKind::Term(infix(Op::Equal, call, output, span));
+                    }
+                    (term, None) => term,
+                };
+                ExprKind::Term(self.arguments_hoisted(term, with, before))
+            }
+            ExprKind::Unify(left, right) => {
+                let left = self.inner_hoisted(left, with, before);
+                let right = self.inner_hoisted(right, with, before);
+                ExprKind::Unify(left, right)
+            }
+            other => other,
+        }
+    }
+
+    /// The term itself stays; the operands of its operator, call or brackets go in front.
+    fn arguments_hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
+        let span = term.span;
+        let kind = match term.kind {
+            TermKind::Paren(inner) => return self.arguments_hoisted(*inner, with, before),
+            TermKind::Infix(op, left, right) => {
+                let left = self.all_hoisted(*left, with, before);
+                let right = self.all_hoisted(*right, with, before);
+                TermKind::Infix(op, Box::new(left), Box::new(right))
+            }
+            TermKind::MemberWithKey(key, value, collection) => {
+                let key = self.all_hoisted(*key, with, before);
+                let value = self.all_hoisted(*value, with, before);
+                let collection = self.all_hoisted(*collection, with, before);
+                TermKind::MemberWithKey(Box::new(key), Box::new(value), Box::new(collection))
+            }
+            TermKind::Call(function, args) => {
+                let args = args.into_iter().map(|arg| self.all_hoisted(arg, with, before)).collect();
+                TermKind::Call(Box::new(self.function(*function)), args)
+            }
+            TermKind::Ref(head, parts) => {
+                let head = match head.kind {
+                    TermKind::Var(_) => self.term(*head, before),
+                    _ => self.all_hoisted(*head, with, before),
+                };
+                let parts = parts.into_iter().map(|part| self.part_hoisted(part, with, before)).collect();
+                return joined(head, parts, span);
+            }
+            TermKind::Var(name) => return self.resolve(&name, span),
+            TermKind::Minus(inner) => {
+                let inner = self.all_hoisted(*inner, with, before);
+                TermKind::Infix(Op::Minus, Box::new(number(0, span)), Box::new(inner))
+            }
+            kind => return self.term(Term { span, kind }, before),
+        };
+        Term { span, kind }
+    }
+
+    /// A side of a negated unification: references stay, what is inside of them does not.
+    fn inner_hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
+        match term.bare().kind {
+            TermKind::Ref(..) | TermKind::Var(_) => self.arguments_hoisted(term, with, before),
+            _ => self.all_hoisted(term, with, before),
+        }
+    }
+
+    fn part_hoisted(&mut self, part: Part, with: &[With], before: &mut Vec<Expr>) -> Part {
+        let kind = match part.kind {
+            PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.all_hoisted(*term, with, before))),
+            kind => kind,
+        };
+        Part { span: part.span, kind }
+    }
+
+    /// A variable in place of a reference or call; literals stay, with variables inside.
+    fn all_hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
+        let span = term.span;
+        match term.kind {
+            TermKind::Paren(inner) => self.all_hoisted(*inner, with, before),
+            TermKind::Var(ref name) => {
+                let resolved = self.resolve(name, span);
+                if self.is_document(name) { self.hoisted(resolved, with, before) } else { resolved }
+            }
+            TermKind::Array(items) => {
+                let items = items.into_iter().map(|item| self.all_hoisted(item, with, before)).collect();
+                Term::at(span, TermKind::Array(items))
+            }
+            TermKind::Set(items) => {
+                let items = items.into_iter().map(|item| self.all_hoisted(item, with, before)).collect();
+                Term::at(span, TermKind::Set(items))
+            }
+            TermKind::Object(items) => {
+                let items = items
+                    .into_iter()
+                    .map(|(key, value)| {
+                        (self.all_hoisted(key, with, before), self.all_hoisted(value, with, before))
+                    })
+                    .collect();
+                Term::at(span, TermKind::Object(items))
+            }
+            TermKind::Ref(..)
+            | TermKind::Call(..)
+            | TermKind::Infix(..)
+            | TermKind::MemberWithKey(..)
+            | TermKind::Minus(_) => {
+                let inner = self.arguments_hoisted(term, with, before);
+                self.hoisted(inner, with, before)
+            }
+            kind => self.term(Term { span, kind }, before),
+        }
+    }
+
+    /// Assigns a term to a new variable in front.
+    fn hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
+        let span = term.span;
+        let var = self.fresh_var(span);
+        let mut expr = plain(span, ExprKind::Assign(var.clone(), term));
+        expr.with = with.to_vec();
+        before.push(expr);
+        var
+    }
+
+    /// The target of `with`: never a variable.
+    fn target(&mut self, term: Term) -> Term {
+        let span = term.span;
+        match term.kind {
+            TermKind::Var(name) => self.resolve(&name, span),
+            TermKind::Ref(head, parts) => {
+                let head = match head.kind {
+                    TermKind::Var(name) => self.resolve(&name, head.span),
+                    kind => Term { span: head.span, kind },
+                };
+                joined(head, parts, span)
+            }
+            kind => Term { span, kind },
+        }
+    }
+
+    /// A function's name.
+    pub(super) fn function(&self, term: Term) -> Term {
+        let span = term.span;
+        match term.kind {
+            TermKind::Var(name) if self.is_document(&name) => self.resolve(&name, span),
+            TermKind::Ref(head, parts) => match &head.kind {
+                TermKind::Var(name) if self.is_document(name) => joined(self.resolve(name, head.span), parts, span),
+                _ => Term::at(span, TermKind::Ref(head, parts)),
+            },
+            kind => Term { span, kind },
+        }
+    }
+
+    /// What an assignment binds.
+    pub(super) fn pattern(&mut self, term: Term) -> Term {
+        let mut before = Vec::new();
+        self.term(term, &mut before)
+    }
+
+    /// A term with its names resolved.
+    pub(super) fn term(&mut self, term: Term, before: &mut Vec<Expr>) -> Term {
+        if literal_depth(&term) > DEEPEST_LITERAL && is_ground(&term) {
+            return self.constant(term);
+        }
+        let span = term.span;
+        let kind = match term.kind {
+            TermKind::Var(name) => return self.resolve(&name, span),
+            TermKind::Paren(inner) => return self.term(*inner, before),
+            TermKind::Ref(head, parts) => {
+                let head = match head.kind {
+                    TermKind::Var(name) => self.resolve(&name, head.span),
+                    TermKind::Call(..) => self.term(*head, before),
+                    _ => {
+                        let inner = self.term(*head, before);
+                        match inner.kind {
+                            TermKind::Var(_) | TermKind::Ref(..) | TermKind::Call(..) => inner,
+                            _ => self.hoisted(inner, &[], before),
+                        }
+                    }
+                };
+                let parts = parts
+                    .into_iter()
+                    .map(|part| Part {
+                        span: part.span,
+                        kind: match part.kind {
+                            PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.term(*term, before))),
+                            kind => kind,
+                        },
+                    })
+                    .collect();
+                return joined(head, parts, span);
+            }
+            TermKind::Call(function, args) => {
+                if let Some(metadata) = self.metadata(&function, &args) {
+                    return metadata;
+                }
+                let args = args.into_iter().map(|arg| self.term(arg, before)).collect();
+                TermKind::Call(Box::new(self.function(*function)), args)
+            }
+            TermKind::Array(items) => TermKind::Array(self.items(items, before)),
+            TermKind::Set(items) => TermKind::Set(self.items(items, before)),
+            TermKind::Object(items) => TermKind::Object(
+                items
+                    .into_iter()
+                    .map(|(key, value)| {
+                        let key = self.term(key, before);
+                        (key, self.shallow(value, before))
+                    })
+                    .collect(),
+            ),
+            TermKind::ArrayComprehension(value, body) => {
+                let (mut values, body) = self.comprehension(vec![*value], body);
+                match values.pop() {
+                    Some(value) => TermKind::ArrayComprehension(Box::new(value), body),
+                    None => TermKind::Null,
+                }
+            }
+            TermKind::SetComprehension(value, body) => {
+                let (mut values, body) = self.comprehension(vec![*value], body);
+                match values.pop() {
+                    Some(value) => TermKind::SetComprehension(Box::new(value), body),
+                    None => TermKind::Null,
+                }
+            }
+            TermKind::ObjectComprehension(key, value, body) => {
+                let (mut values, body) = self.comprehension(vec![*key, *value], body);
+                match (values.pop(), values.pop()) {
+                    (Some(value), Some(key)) => {
+                        TermKind::ObjectComprehension(Box::new(key), Box::new(value), body)
+                    }
+                    _ => TermKind::Null,
+                }
+            }
+            TermKind::Infix(op, left, right) => {
+                let left = self.term(*left, before);
+                TermKind::Infix(op, Box::new(left), Box::new(self.term(*right, before)))
+            }
+            TermKind::MemberWithKey(key, value, collection) => {
+                let key = self.term(*key, before);
+                let value = self.term(*value, before);
+                let collection = self.term(*collection, before);
+                TermKind::MemberWithKey(Box::new(key), Box::new(value), Box::new(collection))
+            }
+            TermKind::Minus(inner) => {
+                let inner = self.term(*inner, before);
+                TermKind::Infix(Op::Minus, Box::new(number(0, span)), Box::new(inner))
+            }
+            TermKind::Template(parts) => return self.template(parts, span),
+            kind => kind,
+        };
+        Term { span, kind }
+    }
+
+    fn items(&mut self, items: Vec<Term>, before: &mut Vec<Expr>) -> Vec<Term> {
+        items.into_iter().map(|item| self.shallow(item, before)).collect()
+    }
+
+    /// An inner literal that nests too deep becomes a variable in front.
+    fn shallow(&mut self, term: Term, before: &mut Vec<Expr>) -> Term {
+        let deep = literal_depth(&term) > DEEPEST_LITERAL;
+        let lowered = self.term(term, before);
+        if deep && literal_depth(&lowered) > DEEPEST_LITERAL {
+            return self.hoisted(lowered, &[], before);
+        }
+        lowered
+    }
+
+    fn comprehension(&mut self, terms: Vec<Term>, body: Body) -> (Vec<Term>, Body) {
+        let mut lowered = Vec::new();
+        let body = self.body(body, BTreeSet::new(), |this, exprs| {
+            for term in terms {
+                let term = this.term(term, exprs);
+                lowered.push(term);
+            }
+        });
+        (lowered, body)
+    }
+
+    /// `gate.internal.template(["text", {x | x := value}])`: a value that is undefined is an empty set.
+    fn template(&mut self, parts: Vec<TemplatePart>, span: Span) -> Term {
+        let mut items = Vec::new();
+        for part in parts {
+            match part {
+                TemplatePart::Text(text) => items.push(Term::at(span, TermKind::String(text))),
+                TemplatePart::Expr(expr) => {
+                    let ExprKind::Term(term) = expr.kind else { continue };
+                    let var = self.fresh_var(term.span);
+                    let mut assign = plain(term.span, ExprKind::Assign(var.clone(), term));
+                    assign.with = expr.with;
+                    let body = Body { span: expr.span, braces: false, exprs: vec![assign] };
+                    let record = std::mem::take(&mut self.record);
+                    let body = self.body(body, BTreeSet::new(), |_, _| {});
+                    self.record = record;
+                    items.push(Term::at(span, TermKind::SetComprehension(Box::new(var), body)));
+                }
+            }
+        }
+        let items = Term::at(span, TermKind::Array(items));
+        self.internal("gate.internal.template", vec![items], span)
+    }
+
+    /// Refers to a literal that is kept beside the text.
+    pub(super) fn constant(&mut self, term: Term) -> Term {
+        let span = term.span;
+        let index = number(self.constants.len(), span);
+        self.constants.push(term);
+        self.internal("gate.internal.constant", vec![index], span)
+    }
+
+    /// The annotations that a call asks for.
+    fn metadata(&mut self, function: &Term, args: &[Term]) -> Option<Term> {
+        let path = function.fixed_path()?;
+        if !args.is_empty() || self.is_document("rego") {
+            return None;
+        }
+        match path.as_slice() {
+            ["rego", "metadata", "chain"] => {
+                let chain = Term::at(function.span, TermKind::Array(self.chain.clone()));
+                Some(self.constant(chain))
+            }
+            ["rego", "metadata", "rule"] => {
+                let own = self.own_annotations(function.span);
+                Some(self.constant(own))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn plain(span: Span, kind: ExprKind) -> Expr {
+    Expr { span, negated: false, kind, with: Vec::new() }
+}
+
+fn infix(op: Op, left: Term, right: Term, span: Span) -> Term {
+    Term::at(span, TermKind::Infix(op, Box::new(left), Box::new(right)))
+}
+
+fn number(value: usize, span: Span) -> Term {
+    Term::at(span, TermKind::Number(value.to_string()))
+}
+
+/// A reference of a head that may be one itself.
+fn joined(head: Term, parts: Vec<Part>, span: Span) -> Term {
+    match head.kind {
+        TermKind::Ref(inner, mut first) => {
+            first.extend(parts);
+            Term::at(span, TermKind::Ref(inner, first))
+        }
+        _ if parts.is_empty() => head,
+        _ => Term::at(span, TermKind::Ref(Box::new(head), parts)),
+    }
+}
+
+/// How deep literals stand in each other.
+fn literal_depth(term: &Term) -> usize {
+    match &term.kind {
+        TermKind::Array(items) | TermKind::Set(items) => {
+            1 + items.iter().map(literal_depth).max().unwrap_or(0)
+        }
+        TermKind::Object(items) => {
+            1 + items.iter().map(|(key, value)| literal_depth(key).max(literal_depth(value))).max().unwrap_or(0)
+        }
+        TermKind::Paren(inner) => literal_depth(inner),
+        TermKind::ArrayComprehension(value, _) | TermKind::SetComprehension(value, _) => 1 + literal_depth(value),
+        TermKind::ObjectComprehension(key, value, _) => 1 + literal_depth(key).max(literal_depth(value)),
+        TermKind::Call(_, args) => args.iter().map(literal_depth).max().unwrap_or(0),
+        TermKind::Infix(_, left, right) => literal_depth(left).max(literal_depth(right)),
+        _ => 0,
+    }
+}
+
+/// Whether a term is a constant: no variables, calls, references or comprehensions.
+pub(super) fn is_ground(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => true,
+        TermKind::Array(items) | TermKind::Set(items) => items.iter().all(is_ground),
+        TermKind::Object(items) => items.iter().all(|(key, value)| is_ground(key) && is_ground(value)),
+        TermKind::Paren(inner) => is_ground(inner),
+        _ => false,
+    }
+}

@@ -1,0 +1,113 @@
+//! Heads of rules.
+
+use std::collections::BTreeSet;
+
+use super::Lowering;
+use super::names::pattern_vars;
+use crate::rego::ast::{Body, Else, Expr, ExprKind, Head, Part, PartKind, Rule, Span, Term, TermKind};
+
+impl Lowering<'_> {
+    /// All rules of a module.
+    pub(super) fn rules(&mut self, rules: Vec<Rule>) -> Vec<Rule> {
+        rules.into_iter().map(|rule| self.rule(rule)).collect()
+    }
+
+    fn rule(&mut self, rule: Rule) -> Rule {
+        let span = rule.span;
+        self.generated = 0;
+        self.rule = rule.head.reference.iter().filter_map(Part::name).fold(self.package.clone(), |path, name| format!("{path}.{name}"));
+        let mut head = as_v1(rule.head, rule.body.is_some());
+        if rule.is_default {
+            head.reference = self.parts(head.reference, &mut Vec::new());
+            return Rule { span, is_default: true, head, body: None, elses: Vec::new(), chained: false };
+        }
+        let mut names = BTreeSet::new();
+        head.args.iter().flatten().for_each(|arg| pattern_vars(arg, &mut names));
+        self.open(names, &[]);
+        let args = head.args.take().map(|args| args.into_iter().map(|arg| self.pattern(arg)).collect());
+        let (has_body, body) = match rule.body {
+            Some(body) => (true, body),
+            None => (false, always(head.span)),
+        };
+        let (key, value, reference) = (head.key.take(), head.value.take(), head.reference);
+        let mut lowered = (None, None, Vec::new());
+        let body = self.body(body, BTreeSet::new(), |this, exprs| {
+            let before = exprs.len();
+            let reference = this.parts(reference, exprs);
+            let key = key.map(|key| this.term(key, exprs));
+            let value = value.map(|value| this.term(value, exprs));
+            let _ = before;
+            lowered = (key, value, reference);
+        });
+        let (key, value, reference) = lowered;
+        let keep_body = has_body || body.exprs.len() > 1 || self.record != crate::rego::engine::Record::Nothing;
+        let elses = rule.elses.into_iter().map(|branch| self.branch(branch)).collect();
+        self.close();
+        Rule {
+            span,
+            is_default: false,
+            head: Head { span: head.span, reference, args, key, value, assigned: true, has_if: true },
+            body: keep_body.then_some(body),
+            elses,
+            chained: false,
+        }
+    }
+
+    fn branch(&mut self, branch: Else) -> Else {
+        let span = branch.span;
+        let body = branch.body.unwrap_or_else(|| always(span));
+        let mut lowered = None;
+        let value = branch.value;
+        let body = self.body(body, BTreeSet::new(), |this, exprs| {
+            lowered = value.map(|value| this.term(value, exprs));
+        });
+        Else { span, value: lowered, assigned: true, has_if: true, body: Some(body) }
+    }
+
+    fn parts(&mut self, parts: Vec<Part>, before: &mut Vec<Expr>) -> Vec<Part> {
+        parts
+            .into_iter()
+            .map(|part| Part {
+                span: part.span,
+                kind: match part.kind {
+                    PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.term(*term, before))),
+                    kind => kind,
+                },
+            })
+            .collect()
+    }
+
+    /// The annotations of the rule at hand alone.
+    pub(super) fn own_annotations(&self, span: Span) -> Term {
+        let _ = &self.chain;
+        Term::at(span, TermKind::Object(Vec::new()))
+    }
+}
+
+/// A body that is always true.
+fn always(span: Span) -> Body {
+    let expr = Expr {
+        span,
+        negated: false,
+        kind: ExprKind::Term(Term::at(span, TermKind::Bool(true))),
+        with: Vec::new(),
+    };
+    Body { span, braces: true, exprs: vec![expr] }
+}
+
+/// A v0 set `p[x] { ... }` as `p contains x if { ... }`.
+fn as_v1(mut head: Head, has_body: bool) -> Head {
+    let is_set = !head.has_if
+        && head.key.is_none()
+        && head.value.is_none()
+        && head.args.is_none()
+        && head.reference.len() == 2;
+    let _ = has_body;
+    if is_set && let Some(part) = head.reference.pop() {
+        head.key = Some(match part.kind {
+            PartKind::Bracket(term) => *term,
+            PartKind::Dot(name) => Term::at(part.span, TermKind::String(name)),
+        });
+    }
+    head
+}

@@ -1,0 +1,115 @@
+//! What a name means: a variable of the body, a rule of the package, an import, or a root document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Lowering;
+use crate::rego::ast::{Expr, ExprKind, Module, Part, PartKind, Span, Term, TermKind};
+
+/// `data.<package>`.
+pub(super) fn package_path(module: &Module) -> String {
+    module.package.path.iter().fold("data".to_owned(), |path, name| format!("{path}.{name}"))
+}
+
+/// The variables of a pattern: what an assignment or parameter binds.
+pub(super) fn pattern_vars(term: &Term, names: &mut BTreeSet<String>) {
+    match &term.kind {
+        TermKind::Var(name) if name != "_" => {
+            names.insert(name.clone());
+        }
+        TermKind::Array(items) | TermKind::Set(items) => {
+            items.iter().for_each(|item| pattern_vars(item, names));
+        }
+        TermKind::Object(items) => items.iter().for_each(|(key, value)| {
+            pattern_vars(key, names);
+            pattern_vars(value, names);
+        }),
+        TermKind::Paren(inner) => pattern_vars(inner, names),
+        _ => {}
+    }
+}
+
+/// The variables that expressions of one body declare.
+fn declared(exprs: &[Expr]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for expr in exprs {
+        match &expr.kind {
+            ExprKind::Assign(left, _) => pattern_vars(left, &mut names),
+            ExprKind::Some(vars) => vars.iter().for_each(|var| pattern_vars(var, &mut names)),
+            ExprKind::SomeIn { key, value, .. } => {
+                key.iter().chain([value]).for_each(|term| pattern_vars(term, &mut names));
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+impl Lowering<'_> {
+    /// Opens a scope with names, and what else a body declares.
+    pub(super) fn open(&mut self, names: BTreeSet<String>, exprs: &[Expr]) {
+        let mut scope = BTreeMap::new();
+        for name in names.into_iter().chain(declared(exprs)) {
+            let shown = if self.is_rule(&name) || is_reserved(&name) { self.fresh() } else { name.clone() };
+            scope.insert(name, shown);
+        }
+        self.scopes.push(scope);
+    }
+
+    pub(super) fn close(&mut self) {
+        self.scopes.pop();
+    }
+
+    fn is_rule(&self, name: &str) -> bool {
+        self.world.rules.get(&self.package).is_some_and(|rules| rules.contains(name))
+    }
+
+    pub(super) fn local(&self, name: &str) -> Option<&String> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    /// Whether a name is a document (root, rule or import) rather than a variable.
+    pub(super) fn is_document(&self, name: &str) -> bool {
+        self.local(name).is_none()
+            && (matches!(name, "input" | "data") || self.is_rule(name) || self.imports.contains_key(name))
+    }
+
+    /// What a name stands for, as a term.
+    pub(super) fn resolve(&self, name: &str, span: Span) -> Term {
+        if let Some(local) = self.local(name) {
+            return Term::at(span, TermKind::Var(local.clone()));
+        }
+        if self.is_rule(name) {
+            return Term::at(span, TermKind::Var(name.to_owned()));
+        }
+        match self.imports.get(name).map(Vec::as_slice) {
+            Some([root, rest @ ..]) => {
+                let head = Term::at(span, TermKind::Var(root.clone()));
+                if rest.is_empty() {
+                    return head;
+                }
+                let parts = rest.iter().map(|name| Part { span, kind: PartKind::Dot(name.clone()) }).collect();
+                Term::at(span, TermKind::Ref(Box::new(head), parts))
+            }
+            _ => Term::at(span, TermKind::Var(name.to_owned())),
+        }
+    }
+
+    /// The full path of a function, and how many parameters it has.
+    pub(super) fn arity(&self, function: &Term) -> Option<usize> {
+        let path = function.fixed_path()?;
+        let joined = path.join(".");
+        let own = format!("{}.{joined}", self.package);
+        self.world
+            .functions
+            .get(&joined)
+            .or_else(|| self.world.functions.get(&own))
+            .or_else(|| self.world.host.get(&joined))
+            .copied()
+            .or_else(|| crate::rego::builtins::arity(&joined))
+    }
+}
+
+/// Words that the interpreter takes for keywords or functions although OPA lets variables have them.
+fn is_reserved(name: &str) -> bool {
+    matches!(name, "contains" | "if" | "in" | "every" | "print" | "set" | "some" | "not" | "default")
+}

@@ -1,4 +1,4 @@
-//! `base64.*`, `base64url.*` and `urlquery.*`, as Go reads them.
+//! `base64.*`, `base64url.*`, `hex.*` and `urlquery.*`, as Go reads them.
 //!
 //! Go's base64 passes over line ends and unused bits; the interpreter's own functions refuse both, and they take a
 //! query for a list of pairs where a single text is meant.
@@ -18,6 +18,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin { name: "base64.decode", arity: 1, call: decode },
     Builtin { name: "base64.is_valid", arity: 1, call: is_valid },
     Builtin { name: "base64url.decode", arity: 1, call: url_decode },
+    Builtin { name: "hex.decode", arity: 1, call: hex_decode },
     Builtin { name: "urlquery.encode", arity: 1, call: query_encode },
     Builtin { name: "urlquery.decode", arity: 1, call: query_decode },
     Builtin { name: "urlquery.encode_object", arity: 1, call: query_encode_object },
@@ -79,6 +80,25 @@ fn is_valid(args: &[Value]) -> Answer {
 fn url_decode(args: &[Value]) -> Answer {
     const NAME: &str = "base64url.decode";
     url_safe(string(NAME, args, 1)?).map(lossy).map_err(|message| failed(NAME, message))
+}
+
+fn hex_decode(args: &[Value]) -> Answer {
+    const NAME: &str = "hex.decode";
+    let text = string(NAME, args, 1)?;
+    if let Some(wrong) = text.bytes().find(|byte| !byte.is_ascii_hexdigit()) {
+        let shown = char::from(wrong);
+        let message = format!("encoding/hex: invalid byte: U+{wrong:04X} {shown:?}");
+        return Err(failed(NAME, message));
+    }
+    let bytes: Option<Vec<u8>> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| match std::str::from_utf8(pair) {
+            Ok(pair) if pair.len() == 2 => u8::from_str_radix(pair, 16).ok(),
+            _ => None,
+        })
+        .collect();
+    bytes.map(lossy).ok_or_else(|| failed(NAME, "encoding/hex: odd length hex string"))
 }
 
 fn query_encode(args: &[Value]) -> Answer {

@@ -17,16 +17,8 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin { name: "crypto.md5", arity: 1, call: |args| digest::<Md5>("crypto.md5", args) },
     Builtin { name: "crypto.sha1", arity: 1, call: |args| digest::<Sha1>("crypto.sha1", args) },
     Builtin { name: "crypto.sha256", arity: 1, call: |args| digest::<Sha256>("crypto.sha256", args) },
-    Builtin {
-        name: "crypto.hmac.md5",
-        arity: 2,
-        call: |args| mac::<Hmac<Md5>>("crypto.hmac.md5", args),
-    },
-    Builtin {
-        name: "crypto.hmac.sha1",
-        arity: 2,
-        call: |args| mac::<Hmac<Sha1>>("crypto.hmac.sha1", args),
-    },
+    Builtin { name: "crypto.hmac.md5", arity: 2, call: |args| mac::<Hmac<Md5>>("crypto.hmac.md5", args) },
+    Builtin { name: "crypto.hmac.sha1", arity: 2, call: |args| mac::<Hmac<Sha1>>("crypto.hmac.sha1", args) },
     Builtin {
         name: "crypto.hmac.sha256",
         arity: 2,

@@ -11,6 +11,8 @@ mod jwt;
 mod operand;
 mod pem;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod uuid;
 mod x509;
 
@@ -56,14 +58,8 @@ pub(crate) struct Builtin {
 }
 
 /// The functions by topic.
-const TOPICS: &[&[Builtin]] = &[
-    encoding::BUILTINS,
-    hash::BUILTINS,
-    jwt::BUILTINS,
-    schema::BUILTINS,
-    uuid::BUILTINS,
-    x509::BUILTINS,
-];
+const TOPICS: &[&[Builtin]] =
+    &[encoding::BUILTINS, hash::BUILTINS, jwt::BUILTINS, schema::BUILTINS, uuid::BUILTINS, x509::BUILTINS];
 
 /// All functions.
 pub(crate) fn all() -> impl Iterator<Item = &'static Builtin> {

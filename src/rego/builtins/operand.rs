@@ -16,12 +16,7 @@ pub(super) fn failed(function: &'static str, message: impl Into<String>) -> Erro
     Error::Failed { function, message: message.into() }
 }
 
-fn wrong(
-    function: &'static str,
-    operand: usize,
-    expected: &'static str,
-    found: Option<&Value>,
-) -> Error {
+fn wrong(function: &'static str, operand: usize, expected: &'static str, found: Option<&Value>) -> Error {
     Error::Type { function, operand, expected, found: type_name(found.unwrap_or(&Value::Undefined)) }
 }
 
@@ -68,9 +63,6 @@ pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 /// An object of these fields.
 pub(super) fn record<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     Value::from(
-        fields
-            .into_iter()
-            .map(|(name, value)| (Value::from(name), value))
-            .collect::<BTreeMap<_, _>>(),
+        fields.into_iter().map(|(name, value)| (Value::from(name), value)).collect::<BTreeMap<_, _>>(),
     )
 }

@@ -134,10 +134,9 @@ fn explain(error: &ValidationError<'_>, mismatches: &mut Vec<Value>) -> Fallible
                 add("additional_property_not_allowed", description);
             }
         }
-        ValidationErrorKind::AdditionalItems { .. } => add(
-            "array_no_additional_items",
-            "No additional items allowed on array".to_owned(),
-        ),
+        ValidationErrorKind::AdditionalItems { .. } => {
+            add("array_no_additional_items", "No additional items allowed on array".to_owned())
+        }
         ValidationErrorKind::AnyOf { context } => {
             add("number_any_of", "Must validate at least one schema (anyOf)".to_owned());
             closest(context, mismatches)?;
@@ -250,9 +249,7 @@ fn type_of(value: &Json) -> &'static str {
     match value {
         Json::Null => "null",
         Json::Bool(_) => "boolean",
-        Json::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
-            "integer"
-        }
+        Json::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => "integer",
         Json::Number(_) => "number",
         Json::String(_) => "string",
         Json::Array(_) => "array",

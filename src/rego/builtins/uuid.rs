@@ -16,10 +16,8 @@ const GREGORIAN_TO_UNIX: i64 = 122_192_928_000_000_000;
 fn parse(args: &[Value]) -> Answer {
     let Some(bytes) = bytes(string("uuid.parse", args, 1)?) else { return Ok(Value::Undefined) };
     let version = bytes[6] >> 4;
-    let mut fields = vec![
-        ("version", Value::from(u32::from(version))),
-        ("variant", Value::from(variant(bytes[8]))),
-    ];
+    let mut fields =
+        vec![("version", Value::from(u32::from(version))), ("variant", Value::from(variant(bytes[8])))];
     if matches!(version, 1 | 2) {
         let [a, b, c, d, e, f, g, h, i, j, node @ ..] = bytes;
         let low = u32::from_be_bytes([a, b, c, d]);
@@ -56,12 +54,8 @@ fn bytes(text: &str) -> Option<[u8; 16]> {
     if dashes.iter().any(|&at| dashed.get(at) != Some(&b'-')) {
         return None;
     }
-    let digits: Vec<u8> = dashed
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !dashes.contains(at))
-        .map(|(_, &byte)| byte)
-        .collect();
+    let digits: Vec<u8> =
+        dashed.iter().enumerate().filter(|(at, _)| !dashes.contains(at)).map(|(_, &byte)| byte).collect();
     collect(&digits)
 }
 

@@ -77,20 +77,12 @@ impl Constraints {
     fn holds(&self, header: &Header, token: &Token<'_>, signature: &[u8]) -> bool {
         let Some(algorithm) = Algorithm::named(&header.alg) else { return false };
         let Some(keys) = &self.keys else {
-            return signature::verify_secret(
-                algorithm,
-                self.secret.as_bytes(),
-                token.signed,
-                signature,
-            );
+            return signature::verify_secret(algorithm, self.secret.as_bytes(), token.signed, signature);
         };
-        let holds =
-            |key: &VerificationKey| signature::verify(algorithm, &key.key, token.signed, signature);
+        let holds = |key: &VerificationKey| signature::verify(algorithm, &key.key, token.signed, signature);
         match key::by_id(keys, &header.kid) {
             Some(key) => holds(key),
-            None => keys
-                .iter()
-                .any(|key| (key.alg.is_empty() || key.alg == header.alg) && holds(key)),
+            None => keys.iter().any(|key| (key.alg.is_empty() || key.alg == header.alg) && holds(key)),
         }
     }
 

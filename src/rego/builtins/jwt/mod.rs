@@ -28,19 +28,71 @@ pub(super) const BUILTINS: &[Builtin] = &[
     },
     Builtin { name: "io.jwt.encode_sign", arity: 3, call: sign::encode_sign },
     Builtin { name: "io.jwt.encode_sign_raw", arity: 3, call: sign::encode_sign_raw },
-    Builtin { name: "io.jwt.verify_rs256", arity: 2, call: |args| verify("io.jwt.verify_rs256", Algorithm::Rs256, args) },
-    Builtin { name: "io.jwt.verify_rs384", arity: 2, call: |args| verify("io.jwt.verify_rs384", Algorithm::Rs384, args) },
-    Builtin { name: "io.jwt.verify_rs512", arity: 2, call: |args| verify("io.jwt.verify_rs512", Algorithm::Rs512, args) },
-    Builtin { name: "io.jwt.verify_ps256", arity: 2, call: |args| verify("io.jwt.verify_ps256", Algorithm::Ps256, args) },
-    Builtin { name: "io.jwt.verify_ps384", arity: 2, call: |args| verify("io.jwt.verify_ps384", Algorithm::Ps384, args) },
-    Builtin { name: "io.jwt.verify_ps512", arity: 2, call: |args| verify("io.jwt.verify_ps512", Algorithm::Ps512, args) },
-    Builtin { name: "io.jwt.verify_es256", arity: 2, call: |args| verify("io.jwt.verify_es256", Algorithm::Es256, args) },
-    Builtin { name: "io.jwt.verify_es384", arity: 2, call: |args| verify("io.jwt.verify_es384", Algorithm::Es384, args) },
-    Builtin { name: "io.jwt.verify_es512", arity: 2, call: |args| verify("io.jwt.verify_es512", Algorithm::Es512, args) },
-    Builtin { name: "io.jwt.verify_eddsa", arity: 2, call: |args| verify("io.jwt.verify_eddsa", Algorithm::EdDsa, args) },
-    Builtin { name: "io.jwt.verify_hs256", arity: 2, call: |args| verify_secret("io.jwt.verify_hs256", Algorithm::Hs256, args) },
-    Builtin { name: "io.jwt.verify_hs384", arity: 2, call: |args| verify_secret("io.jwt.verify_hs384", Algorithm::Hs384, args) },
-    Builtin { name: "io.jwt.verify_hs512", arity: 2, call: |args| verify_secret("io.jwt.verify_hs512", Algorithm::Hs512, args) },
+    Builtin {
+        name: "io.jwt.verify_rs256",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_rs256", Algorithm::Rs256, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_rs384",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_rs384", Algorithm::Rs384, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_rs512",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_rs512", Algorithm::Rs512, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_ps256",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_ps256", Algorithm::Ps256, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_ps384",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_ps384", Algorithm::Ps384, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_ps512",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_ps512", Algorithm::Ps512, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_es256",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_es256", Algorithm::Es256, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_es384",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_es384", Algorithm::Es384, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_es512",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_es512", Algorithm::Es512, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_eddsa",
+        arity: 2,
+        call: |args| verify("io.jwt.verify_eddsa", Algorithm::EdDsa, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_hs256",
+        arity: 2,
+        call: |args| verify_secret("io.jwt.verify_hs256", Algorithm::Hs256, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_hs384",
+        arity: 2,
+        call: |args| verify_secret("io.jwt.verify_hs384", Algorithm::Hs384, args),
+    },
+    Builtin {
+        name: "io.jwt.verify_hs512",
+        arity: 2,
+        call: |args| verify_secret("io.jwt.verify_hs512", Algorithm::Hs512, args),
+    },
 ];
 
 /// A token in its three parts.
@@ -77,8 +129,7 @@ impl<'a> Token<'a> {
     }
 
     fn payload(&self) -> Fallible<Vec<u8>> {
-        encoding::url_safe(self.payload)
-            .map_err(|error| format!("JWT payload had invalid encoding: {error}"))
+        encoding::url_safe(self.payload).map_err(|error| format!("JWT payload had invalid encoding: {error}"))
     }
 }
 
@@ -108,8 +159,7 @@ fn decoded(text: &str) -> Fallible<Value> {
             None => {}
             Some(Value::String(kind)) if &**kind != "JWT" => {}
             Some(Value::String(_)) => {
-                let inner = String::from_utf8(payload)
-                    .map_err(|_| "nested JWT is not UTF-8".to_owned())?;
+                let inner = String::from_utf8(payload).map_err(|_| "nested JWT is not UTF-8".to_owned())?;
                 text = inner.trim_matches(['"', '\'']).to_owned();
                 continue;
             }
@@ -127,18 +177,15 @@ fn verify(function: &'static str, algorithm: Algorithm, args: &[Value]) -> Answe
     let keys = string(function, args, 2);
     // OPA looks at the token first.
     let token = Token::split(text).map_err(|message| failed(function, message))?;
-    verified(&token, keys?, algorithm)
-        .map(Value::from)
-        .map_err(|message| failed(function, message))
+    verified(&token, keys?, algorithm).map(Value::from).map_err(|message| failed(function, message))
 }
 
 fn verified(token: &Token<'_>, keys: &str, algorithm: Algorithm) -> Fallible<bool> {
     let keys = key::read(keys)?;
     let signature = encoding::url_safe(token.signature)?;
     let header = Header::read(&token.header()?)?;
-    let holds = |key: &VerificationKey| {
-        signature::verify_asymmetric(algorithm, &key.key, token.signed, &signature)
-    };
+    let holds =
+        |key: &VerificationKey| signature::verify_asymmetric(algorithm, &key.key, token.signed, &signature);
     if let Some(key) = key::by_id(&keys, &header.kid) {
         return Ok(holds(key));
     }

@@ -23,8 +23,7 @@ pub(super) fn encode_sign(args: &[Value]) -> Answer {
 pub(super) fn encode_sign_raw(args: &[Value]) -> Answer {
     const NAME: &str = "io.jwt.encode_sign_raw";
     let key = string(NAME, args, 3)?;
-    signed(string(NAME, args, 1)?, string(NAME, args, 2)?, key)
-        .map_err(|message| failed(NAME, message))
+    signed(string(NAME, args, 1)?, string(NAME, args, 2)?, key).map_err(|message| failed(NAME, message))
 }
 
 /// JSON as Go writes it: fit to stand in HTML. The characters stand in strings only.
@@ -48,15 +47,13 @@ fn signed(header: &str, payload: &str, key: &str) -> Fallible<Value> {
     if header.trim().is_empty() {
         return Err(algorithm_error("cannot parse JSON: cannot parse empty string"));
     }
-    let fields =
-        Value::from_json_str(header).map_err(|_| algorithm_error("cannot parse JSON"))?;
+    let fields = Value::from_json_str(header).map_err(|_| algorithm_error("cannot parse JSON"))?;
     let name = match field(&fields, "alg") {
         Some(Value::String(name)) => name,
         Some(_) => return Err(algorithm_error("jwsbb: header \"alg\" is not a string")),
         None => return Err(algorithm_error("jwsbb: header \"alg\" not found")),
     };
-    let algorithm =
-        Algorithm::named(name).ok_or_else(|| format!("unknown JWS algorithm: {name}"))?;
+    let algorithm = Algorithm::named(name).ok_or_else(|| format!("unknown JWS algorithm: {name}"))?;
     let is_token = match field(&fields, "typ") {
         Some(Value::String(kind)) => &**kind == "JWT",
         _ => true,

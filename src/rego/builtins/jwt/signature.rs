@@ -5,9 +5,8 @@
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519,
     RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA384, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384,
-    RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey,
-    VerificationAlgorithm,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
+    RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
@@ -86,12 +85,7 @@ pub(super) fn verify(algorithm: Algorithm, key: &Key, signed: &str, signature: &
 }
 
 /// Whether a signature holds with a public key of the kind that the algorithm is for.
-pub(super) fn verify_asymmetric(
-    algorithm: Algorithm,
-    key: &Key,
-    signed: &str,
-    signature: &[u8],
-) -> bool {
+pub(super) fn verify_asymmetric(algorithm: Algorithm, key: &Key, signed: &str, signature: &[u8]) -> bool {
     let Key::Public(key) = key else { return false };
     let signed = signed.as_bytes();
     match key {
@@ -112,15 +106,9 @@ pub(super) fn verify_asymmetric(
 }
 
 /// Whether a signature holds with a shared secret, in constant time.
-pub(super) fn verify_secret(
-    algorithm: Algorithm,
-    secret: &[u8],
-    signed: &str,
-    signature: &[u8],
-) -> bool {
-    mac(algorithm, secret, signed).is_some_and(|mac| {
-        aws_lc_rs::constant_time::verify_slices_are_equal(&mac, signature).is_ok()
-    })
+pub(super) fn verify_secret(algorithm: Algorithm, secret: &[u8], signed: &str, signature: &[u8]) -> bool {
+    mac(algorithm, secret, signed)
+        .is_some_and(|mac| aws_lc_rs::constant_time::verify_slices_are_equal(&mac, signature).is_ok())
 }
 
 /// The code of a text under a shared secret; nothing where the algorithm is for other keys.

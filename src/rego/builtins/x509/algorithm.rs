@@ -39,9 +39,7 @@ pub(super) fn number(content: &[u8]) -> Fallible<u32> {
 /// The number of RSA-PSS with the parameters that Go knows: one hash for all, and salt of its length.
 fn pss(mut walk: Walk<'_>) -> Option<u32> {
     let mut parameters = walk.sequence()?;
-    let mut part = |number| {
-        parameters.optional(context(number, true)).map(|item| Walk(item.value))
-    };
+    let mut part = |number| parameters.optional(context(number, true)).map(|item| Walk(item.value));
     let hash = part(TagNumber::N0)?.sequence()?.oid()?;
     let mut mask = part(TagNumber::N1)?.sequence()?;
     let generator = mask.oid()?;

@@ -83,6 +83,43 @@ impl Certificate<'_> {
         }
     }
 
+    /// Whether Go takes it for one that may issue others, of which so many stand between it and the last.
+    pub(super) fn may_issue(&self, between: usize) -> bool {
+        const SIGN: i64 = 1 << 5;
+        let number = |name| self.field(name).as_i64().unwrap_or_default();
+        let usage = number("KeyUsage");
+        let longest = number("MaxPathLen");
+        let version_3 = number("Version") == 3;
+        let constrained = *self.field("BasicConstraintsValid") == Value::from(true);
+        (usage == 0 || usage & SIGN != 0)
+            && (constrained || !version_3)
+            && (!constrained || *self.field("IsCA") == Value::from(true))
+            && (!constrained
+                || longest < 0
+                || usize::try_from(longest).is_ok_and(|longest| between <= longest))
+    }
+
+    /// Whether it has no critical extension that is not understood.
+    pub(super) fn is_understood(&self) -> bool {
+        *self.field("UnhandledCriticalExtensions") == Value::Null
+    }
+
+    /// Whether it names no purposes, or one that serves.
+    pub(super) fn serves(&self, purpose: Option<usize>) -> bool {
+        let Some(purpose) = purpose else { return true };
+        match (self.field("ExtKeyUsage"), self.field("UnknownExtKeyUsage")) {
+            (Value::Null, Value::Null) => true,
+            (Value::Array(named), _) => {
+                named.iter().any(|n| *n == Value::from(0_u32) || *n == Value::from(purpose))
+            }
+            _ => false,
+        }
+    }
+
+    fn field(&self, name: &str) -> &Value {
+        self.fields.get(name).unwrap_or(&Value::Undefined)
+    }
+
     /// What it says, as Go's JSON has it.
     pub(super) fn json(&self) -> Value {
         record(
@@ -104,8 +141,7 @@ fn read(whole: Item<'_>) -> Fallible<Certificate<'_>> {
     let mut outer = Walk(whole.value);
     let signed = outer.take(Tag::Sequence).ok_or_else(malformed("tbs certificate"))?;
     let mut tbs = Walk(signed.value);
-    let outer_algorithm =
-        outer.take(Tag::Sequence).ok_or_else(malformed("algorithm identifier"))?;
+    let outer_algorithm = outer.take(Tag::Sequence).ok_or_else(malformed("algorithm identifier"))?;
     let (signature, unused) = outer.bits().ok_or_else(malformed("signature"))?;
     if unused != 0 || !outer.is_empty() {
         return Err(malformed("signature")());
@@ -124,16 +160,14 @@ fn read(whole: Item<'_>) -> Fallible<Certificate<'_>> {
     if serial.first().is_none_or(|byte| byte & 0x80 != 0) {
         return Err("x509: negative serial number".to_owned());
     }
-    let inner_algorithm =
-        tbs.take(Tag::Sequence).ok_or_else(malformed("signature algorithm identifier"))?;
+    let inner_algorithm = tbs.take(Tag::Sequence).ok_or_else(malformed("signature algorithm identifier"))?;
     if inner_algorithm.value != outer_algorithm.value {
         let message = "x509: inner and outer signature algorithm identifiers don't match";
         return Err(message.to_owned());
     }
     let issuer = tbs.take(Tag::Sequence).ok_or_else(malformed("issuer"))?;
     let mut validity = tbs.sequence().ok_or_else(malformed("validity"))?;
-    let (not_before, not_after) =
-        (moment(validity.any()), moment(validity.any()));
+    let (not_before, not_after) = (moment(validity.any()), moment(validity.any()));
     let not_before = not_before.ok_or_else(malformed("validity"))?;
     let not_after = not_after.ok_or_else(malformed("validity"))?;
     let subject = tbs.take(Tag::Sequence).ok_or_else(malformed("subject"))?;
@@ -203,9 +237,10 @@ fn moment(item: Option<Item<'_>>) -> Option<jiff::Timestamp> {
         }
         _ => return None,
     };
-    let mut parts = rest.as_bytes().chunks(2).map(|pair| {
-        std::str::from_utf8(pair).ok().and_then(|pair| pair.parse::<i8>().ok())
-    });
+    let mut parts = rest
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| pair.parse::<i8>().ok()));
     let mut part = || parts.next().flatten();
     let (month, day, hour, minute, second) = (part()?, part()?, part()?, part()?, part()?);
     jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0)

@@ -20,9 +20,8 @@ pub(super) fn explain(extension: &Extension<'_>, fields: &mut Fields) -> Fallibl
     if !inner.is_empty() {
         return Err(invalid());
     }
-    let empty = |subtrees: &Option<super::asn1::Item<'_>>| {
-        subtrees.is_none_or(|subtrees| subtrees.value.is_empty())
-    };
+    let empty =
+        |subtrees: &Option<super::asn1::Item<'_>>| subtrees.is_none_or(|subtrees| subtrees.value.is_empty());
     if empty(&permitted) && empty(&excluded) {
         return Err("x509: empty name constraints extension".to_owned());
     }

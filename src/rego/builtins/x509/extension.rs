@@ -138,8 +138,7 @@ pub(super) fn explain(extension: &Extension<'_>, fields: &mut Fields) -> Fallibl
                 (TagNumber::N1, "InhibitPolicyMapping", "InhibitPolicyMappingZero"),
             ] {
                 if let Some(item) = inner.optional(context(tag, false)) {
-                    let number =
-                        small(item.value).ok_or_else(invalid("policy constraints extension"))?;
+                    let number = small(item.value).ok_or_else(invalid("policy constraints extension"))?;
                     fields.insert(name, Value::from(number));
                     fields.insert(zero, Value::from(number == 0));
                 }
@@ -210,9 +209,10 @@ pub(super) fn alternative_names(mut walk: Walk<'_>) -> Fallible<Fields> {
                 uris.push(uri::parse(&text)?);
                 spelled.push(text);
             }
-            Some(7) => ips.push(address(name.value).ok_or_else(|| {
-                format!("x509: cannot parse IP address of length {}", name.value.len())
-            })?),
+            Some(7) => ips
+                .push(address(name.value).ok_or_else(|| {
+                    format!("x509: cannot parse IP address of length {}", name.value.len())
+                })?),
             _ => {}
         }
     }

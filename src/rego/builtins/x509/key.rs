@@ -70,9 +70,7 @@ impl PublicKey {
             RSA => rsa(algorithm, bytes).ok_or_else(|| "x509: invalid RSA public key".to_owned()),
             EC => ec(algorithm, bytes).ok_or_else(|| "x509: unsupported elliptic curve".to_owned()),
             DSA => dsa(algorithm, bytes).ok_or_else(|| "x509: invalid DSA public key".to_owned()),
-            ED25519 if algorithm.is_empty() && bytes.len() == 32 => {
-                Ok(PublicKey::Ed25519(bytes.to_vec()))
-            }
+            ED25519 if algorithm.is_empty() && bytes.len() == 32 => Ok(PublicKey::Ed25519(bytes.to_vec())),
             ED25519 => Err("x509: wrong Ed25519 public key".to_owned()),
             _ => Ok(PublicKey::Other),
         }
@@ -91,9 +89,8 @@ impl PublicKey {
 
     /// The key as Go's JSON has it.
     pub(super) fn json(&self) -> Fallible<Value> {
-        let number = |bytes: &[u8]| {
-            decimal(bytes).ok_or_else(|| "x509: public key has too long a number".to_owned())
-        };
+        let number =
+            |bytes: &[u8]| decimal(bytes).ok_or_else(|| "x509: public key has too long a number".to_owned());
         Ok(match self {
             PublicKey::Other => Value::Null,
             PublicKey::Rsa { n, e } => record([("N", number(n)?), ("E", number(e)?)]),

@@ -29,21 +29,9 @@ use verify::Options;
 /// time of the decision in nanoseconds.
 pub(super) const BUILTINS: &[Builtin] = &[
     Builtin { name: "crypto.x509.parse_certificates", arity: 1, call: parse_certificates },
-    Builtin {
-        name: "crypto.x509.parse_certificate_request",
-        arity: 1,
-        call: parse_certificate_request,
-    },
-    Builtin {
-        name: VERIFY,
-        arity: 1,
-        call: |args| verify(VERIFY, args, Options::default(), None),
-    },
-    Builtin {
-        name: VERIFY_WITH,
-        arity: 2,
-        call: |args| verify_with(VERIFY_WITH, args, None),
-    },
+    Builtin { name: "crypto.x509.parse_certificate_request", arity: 1, call: parse_certificate_request },
+    Builtin { name: VERIFY, arity: 1, call: |args| verify(VERIFY, args, Options::default(), None) },
+    Builtin { name: VERIFY_WITH, arity: 2, call: |args| verify_with(VERIFY_WITH, args, None) },
     Builtin {
         name: "internal.x509_parse_and_verify_certificates",
         arity: 2,
@@ -72,9 +60,7 @@ fn parse_certificates(args: &[Value]) -> Answer {
 fn parse_certificate_request(args: &[Value]) -> Answer {
     const NAME: &str = "crypto.x509.parse_certificate_request";
     let text = string(NAME, args, 1)?;
-    request_bytes(text)
-        .and_then(|bytes| request::read(&bytes))
-        .map_err(|message| failed(NAME, message))
+    request_bytes(text).and_then(|bytes| request::read(&bytes)).map_err(|message| failed(NAME, message))
 }
 
 fn verify_with(function: &'static str, args: &[Value], now: Option<&Value>) -> Answer {
@@ -96,12 +82,7 @@ fn refused() -> Value {
     Value::from(vec![Value::from(false), Value::new_array()])
 }
 
-fn verify(
-    function: &'static str,
-    args: &[Value],
-    options: Options,
-    now: Option<&Value>,
-) -> Answer {
+fn verify(function: &'static str, args: &[Value], options: Options, now: Option<&Value>) -> Answer {
     let text = string(function, args, 1)?;
     let Ok(bytes) = certificate_bytes(text) else { return Ok(refused()) };
     let Ok(certificates) = Certificate::read_all(&bytes) else { return Ok(refused()) };
@@ -116,9 +97,11 @@ fn verify(
     })?;
     let Some(chain) = verify::chain(&certificates, &options, time) else { return Ok(refused()) };
     let extended = function == VERIFY;
-    let json = chain.into_iter().map(|certificate| {
-        if extended { certificate.extended_json() } else { certificate.json() }
-    });
+    let json = chain.into_iter().map(
+        |certificate| {
+            if extended { certificate.extended_json() } else { certificate.json() }
+        },
+    );
     Ok(Value::from(vec![Value::from(true), Value::from(json.collect::<Vec<_>>())]))
 }
 

@@ -51,16 +51,14 @@ pub(super) fn name(content: &[u8]) -> Fallible<Value> {
 /// A string of one of the kinds that names are made of.
 pub(super) fn text(tag: Tag, value: &[u8]) -> Fallible<String> {
     match tag {
-        Tag::Utf8String => std::str::from_utf8(value)
-            .map(str::to_owned)
-            .map_err(|_| "x509: invalid UTF-8 string".to_owned()),
+        Tag::Utf8String => {
+            std::str::from_utf8(value).map(str::to_owned).map_err(|_| "x509: invalid UTF-8 string".to_owned())
+        }
         Tag::PrintableString => ascii(value, "PrintableString", |byte| {
             byte.is_ascii_alphanumeric() || b" '()+,-./:=?*&".contains(&byte)
         }),
         Tag::Ia5String => ascii(value, "IA5String", |byte| byte.is_ascii()),
-        Tag::NumericString => {
-            ascii(value, "NumericString", |byte| byte.is_ascii_digit() || byte == b' ')
-        }
+        Tag::NumericString => ascii(value, "NumericString", |byte| byte.is_ascii_digit() || byte == b' '),
         // T.61, which the world writes as Latin-1.
         Tag::TeletexString => Ok(value.iter().map(|&byte| char::from(byte)).collect()),
         Tag::BmpString => {
@@ -73,10 +71,7 @@ pub(super) fn text(tag: Tag, value: &[u8]) -> Fallible<String> {
             if units.last() == Some(&0) {
                 units.pop();
             }
-            units
-                .into_iter()
-                .map(|unit| char::from_u32(u32::from(unit)).ok_or_else(invalid))
-                .collect()
+            units.into_iter().map(|unit| char::from_u32(u32::from(unit)).ok_or_else(invalid)).collect()
         }
         other => Err(format!("x509: unsupported string type: {other}")),
     }

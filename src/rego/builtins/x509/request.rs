@@ -29,10 +29,7 @@ pub(super) fn read(bytes: &[u8]) -> Fallible<Value> {
         return Err(malformed());
     }
     let mut info = Walk(signed.value);
-    let version = info
-        .take(Tag::Integer)
-        .and_then(|item| small(item.value))
-        .ok_or_else(malformed)?;
+    let version = info.take(Tag::Integer).and_then(|item| small(item.value)).ok_or_else(malformed)?;
     let subject = info.take(Tag::Sequence).ok_or_else(malformed)?;
     let key_info = info.take(Tag::Sequence).ok_or_else(malformed)?;
     let key = PublicKey::read(key_info.whole)?;
@@ -43,8 +40,7 @@ pub(super) fn read(bytes: &[u8]) -> Fallible<Value> {
     );
     let mut attributes = Vec::new();
     let mut extensions = Vec::new();
-    let mut walk =
-        Walk(info.optional(context(TagNumber::N0, true)).map_or(&[][..], |item| item.value));
+    let mut walk = Walk(info.optional(context(TagNumber::N0, true)).map_or(&[][..], |item| item.value));
     while !walk.is_empty() {
         let attribute = walk.any().ok_or_else(malformed)?;
         attributes.extend(attribute_json(attribute));

@@ -8,8 +8,8 @@ use std::time::Duration;
 use regorus::Value;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use webpki::{
-    ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId,
-    KeyPurposeIdIter, RequiredEkuNotFoundContext, anchor_from_trusted_cert,
+    ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter,
+    RequiredEkuNotFoundContext, anchor_from_trusted_cert,
 };
 
 use super::super::operand::Fallible;
@@ -30,6 +30,12 @@ pub(super) struct Options {
     pub(super) purposes: Vec<usize>,
 }
 
+/// Go's number of the purpose that every other is.
+const ANY: usize = 0;
+/// Go's number of the purpose of a server.
+const SERVER: usize = 1;
+
+/// Names of the purposes by Go's number.
 const NAMES: [&str; 14] = [
     "KeyUsageAny",
     "KeyUsageServerAuth",
@@ -49,9 +55,7 @@ const NAMES: [&str; 14] = [
 
 impl Options {
     /// The options of an object.
-    pub(super) fn read<'a>(
-        pairs: impl Iterator<Item = (&'a Value, &'a Value)>,
-    ) -> Fallible<Options> {
+    pub(super) fn read<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Fallible<Options> {
         let mut options = Options::default();
         for (key, value) in pairs {
             let Value::String(key) = key else { continue };
@@ -110,29 +114,41 @@ pub(super) fn chain<'c, 'd>(
     if certificates.len() > MAX_CERTIFICATES {
         return None;
     }
+    // One purpose must serve from end to end, so each is tried by itself.
+    let purposes: Vec<Option<usize>> = match options.purposes.as_slice() {
+        [] => vec![Some(SERVER)],
+        some if some.contains(&ANY) => vec![None],
+        some => (0..NAMES.len()).filter(|number| some.contains(number)).map(Some).collect(),
+    };
+    purposes.into_iter().find_map(|purpose| chain_for(certificates, options, time, purpose))
+}
+
+fn chain_for<'c, 'd>(
+    certificates: &'c [Certificate<'d>],
+    options: &Options,
+    time: i64,
+    purpose: Option<usize>,
+) -> Option<Vec<&'c Certificate<'d>>> {
     let [root, between @ .., leaf] = certificates else { return None };
     let seconds = time.div_euclid(1_000_000_000);
-    // A root is trusted as it is, but Go looks at its dates too.
-    if seconds < root.validity.0 || seconds > root.validity.1 {
+    // A root is trusted as it is, but Go asks of it what it asks of every other.
+    let dated = root.validity.0 <= seconds && seconds <= root.validity.1;
+    if !dated || !root.is_understood() || !root.serves(purpose) {
         return None;
     }
     let at = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).ok()?));
     let root_der = CertificateDer::from(root.der);
     let leaf_der = CertificateDer::from(leaf.der);
-    let intermediates: Vec<CertificateDer<'_>> =
-        between.iter().map(|certificate| CertificateDer::from(certificate.der)).collect();
+    // What may not sign is no intermediate; the library does not look at that.
+    let intermediates: Vec<CertificateDer<'_>> = between
+        .iter()
+        .filter(|certificate| certificate.may_issue(0))
+        .map(|certificate| CertificateDer::from(certificate.der))
+        .collect();
     let anchors = [anchor_from_trusted_cert(&root_der).ok()?];
     let entity = EndEntityCert::try_from(&leaf_der).ok()?;
     let path = entity
-        .verify_for_usage(
-            ALL_VERIFICATION_ALGS,
-            &anchors,
-            &intermediates,
-            at,
-            Purposes(&options.purposes),
-            None,
-            None,
-        )
+        .verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &intermediates, at, Purpose(purpose), None, None)
         .ok()?;
     if !options.name.is_empty() {
         let name = options.name.trim_start_matches('[').trim_end_matches(']');
@@ -143,37 +159,32 @@ pub(super) fn chain<'c, 'd>(
     for used in path.intermediate_certificates() {
         chain.push(between.iter().find(|certificate| certificate.der == &*used.der())?);
     }
+    if !root.may_issue(chain.len().saturating_sub(1)) {
+        return None;
+    }
     chain.push(root);
     Some(chain)
 }
 
-/// One of these purposes, or any where the certificate names none.
-struct Purposes<'a>(&'a [usize]);
+/// A purpose, which a certificate serves that names it, names any, or names none.
+struct Purpose(Option<usize>);
 
-impl ExtendedKeyUsageValidator for Purposes<'_> {
+impl ExtendedKeyUsageValidator for Purpose {
     fn validate(&self, named: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        let wanted: Vec<&[u32]> = match self.0 {
-            [] => PURPOSES.get(1).copied().into_iter().collect(),
-            [..] if self.0.contains(&0) => return Ok(()),
-            some => some.iter().filter_map(|number| PURPOSES.get(*number).copied()).collect(),
-        };
-        let any = PURPOSES.first().copied().unwrap_or_default();
-        let same = |id: &KeyPurposeId<'_>, purpose: &[u32]| {
-            let arcs = id.to_decoded_oid();
-            arcs.len() == purpose.len()
-                && arcs.iter().zip(purpose).all(|(a, b)| u32::try_from(*a) == Ok(*b))
-        };
-        let mut none = true;
+        let Some(purpose) = self.0 else { return Ok(()) };
+        let serving = [ANY, purpose].map(|n| PURPOSES.get(n).copied().unwrap_or_default());
         let mut present = Vec::new();
         for id in named {
-            let id = id?;
-            none = false;
-            if same(&id, any) || wanted.iter().any(|purpose| same(&id, purpose)) {
+            let id = id?.to_decoded_oid();
+            let is = |purpose: &[u32]| {
+                id.len() == purpose.len() && id.iter().zip(purpose).all(|(a, b)| u32::try_from(*a) == Ok(*b))
+            };
+            if serving.into_iter().any(is) {
                 return Ok(());
             }
-            present.push(id.to_decoded_oid());
+            present.push(id);
         }
-        if none {
+        if present.is_empty() {
             return Ok(());
         }
         let required = webpki::KeyUsage::server_auth();

@@ -32,10 +32,11 @@ fn verify_schema(args: &[Value]) -> Answer {
 fn match_schema(args: &[Value]) -> Answer {
     let matched = || -> Fallible<Vec<Value>> {
         let document = document(args.first())?;
-        let validator = compile(&self::document(args.get(1))?)?;
+        let schema = self::document(args.get(1))?;
+        let validator = compile(&schema)?;
         let mut mismatches = Vec::new();
         for error in validator.iter_errors(&document) {
-            explain(&error, &mut mismatches)?;
+            explain(&error, &schema, &mut mismatches)?;
         }
         Ok(mismatches)
     };
@@ -59,19 +60,64 @@ fn compile(schema: &Json) -> Fallible<Validator> {
     if !matches!(schema, Json::Object(_) | Json::Bool(_)) {
         return Err("schema is invalid: it must be an object or a boolean".to_owned());
     }
+    let mut schema = schema.clone();
     let named = schema.get("$schema").and_then(Json::as_str).unwrap_or_default();
     let draft = match named {
         _ if named.contains("draft-04") => Draft::Draft4,
         _ if named.contains("draft-06") => Draft::Draft6,
         _ => Draft::Draft7,
     };
+    if named.is_empty() {
+        number_bounds(&mut schema, false)?;
+    }
     jsonschema::options()
         .with_draft(draft)
         .with_pattern_options(PatternOptions::regex())
         .should_validate_formats(true)
         .should_ignore_unknown_formats(true)
-        .build(schema)
+        .build(&schema)
         .map_err(|error| invalid_schema(&error))
+}
+
+/// Boolean bounds, of a draft that need not be named, as those of the later ones. The values of a map of schemas are
+/// schemas, whatever their names.
+fn number_bounds(schema: &mut Json, is_map: bool) -> Fallible<()> {
+    match schema {
+        Json::Array(schemas) => {
+            for schema in schemas {
+                number_bounds(schema, false)?;
+            }
+        }
+        Json::Object(fields) if is_map => {
+            for (_, schema) in fields {
+                number_bounds(schema, false)?;
+            }
+        }
+        Json::Object(fields) => {
+            for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+                let Some(&Json::Bool(is_exclusive)) = fields.get(exclusive) else { continue };
+                if !fields.contains_key(bound) {
+                    return Err(format!("{exclusive} cannot be used without {bound}"));
+                }
+                fields.remove(exclusive);
+                if is_exclusive {
+                    let limit = fields.remove(bound).unwrap_or_default();
+                    fields.insert(exclusive.to_owned(), limit);
+                }
+            }
+            for (name, schema) in fields {
+                match name.as_str() {
+                    "const" | "enum" | "default" | "examples" => {}
+                    "properties" | "patternProperties" | "definitions" | "dependencies" => {
+                        number_bounds(schema, true)?;
+                    }
+                    _ => number_bounds(schema, false)?,
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// What is wrong with a schema.
@@ -94,7 +140,7 @@ fn invalid_schema(error: &ValidationError<'_>) -> String {
 }
 
 /// Puts a mismatch in words.
-fn explain(error: &ValidationError<'_>, mismatches: &mut Vec<Value>) -> Fallible<()> {
+fn explain(error: &ValidationError<'_>, schema: &Json, mismatches: &mut Vec<Value>) -> Fallible<()> {
     let path = error.instance_path().as_str();
     let instance = &**error.instance();
     let field = match path.strip_prefix('/') {
@@ -114,7 +160,14 @@ fn explain(error: &ValidationError<'_>, mismatches: &mut Vec<Value>) -> Fallible
             let expected = match kind {
                 TypeKind::Single(one) => one.to_string(),
                 TypeKind::Multiple(some) => {
-                    some.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(",")
+                    // In the schema's order, where it can be found.
+                    let named = schema.pointer(error.schema_path().as_str());
+                    let named = named
+                        .and_then(Json::as_array)
+                        .map(|names| names.iter().filter_map(Json::as_str).map(str::to_owned).collect());
+                    let names: Vec<String> =
+                        named.unwrap_or_else(|| some.iter().map(|one| one.to_string()).collect());
+                    format!("[{}]", names.join(","))
                 }
             };
             let given = type_of(instance);
@@ -122,7 +175,7 @@ fn explain(error: &ValidationError<'_>, mismatches: &mut Vec<Value>) -> Fallible
         }
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            if error.schema_path().as_str().contains("/dependencies/") {
+            if error.schema_path().as_str().contains("/dependencies") {
                 add("missing_dependency", format!("Has a dependency on {property}"));
             } else {
                 add("required", format!("{property} is required"));
@@ -139,11 +192,11 @@ fn explain(error: &ValidationError<'_>, mismatches: &mut Vec<Value>) -> Fallible
         }
         ValidationErrorKind::AnyOf { context } => {
             add("number_any_of", "Must validate at least one schema (anyOf)".to_owned());
-            closest(context, mismatches)?;
+            closest(context, schema, mismatches)?;
         }
         ValidationErrorKind::OneOfNotValid { context } => {
             add("number_one_of", "Must validate one and only one schema (oneOf)".to_owned());
-            closest(context, mismatches)?;
+            closest(context, schema, mismatches)?;
         }
         ValidationErrorKind::OneOfMultipleValid { .. } => {
             add("number_one_of", "Must validate one and only one schema (oneOf)".to_owned());
@@ -187,7 +240,7 @@ fn explain(error: &ValidationError<'_>, mismatches: &mut Vec<Value>) -> Fallible
             let name = error.instance().as_str().unwrap_or_default();
             let description = format!("Property name of \"{name}\" does not match");
             add("invalid_property_name", description);
-            explain(error, mismatches)?;
+            explain(error, schema, mismatches)?;
         }
         ValidationErrorKind::MinLength { limit } => {
             let description = format!("String length must be greater than or equal to {limit}");
@@ -228,9 +281,13 @@ fn explain(error: &ValidationError<'_>, mismatches: &mut Vec<Value>) -> Fallible
 }
 
 /// The mismatches of the alternative with the fewest, as the one that was probably meant.
-fn closest(context: &[Vec<ValidationError<'static>>], mismatches: &mut Vec<Value>) -> Fallible<()> {
+fn closest(
+    context: &[Vec<ValidationError<'static>>],
+    schema: &Json,
+    mismatches: &mut Vec<Value>,
+) -> Fallible<()> {
     for error in context.iter().min_by_key(|errors| errors.len()).into_iter().flatten() {
-        explain(error, mismatches)?;
+        explain(error, schema, mismatches)?;
     }
     Ok(())
 }

@@ -366,6 +366,37 @@ fn schemas_explain_what_does_not_match() {
 }
 
 #[test]
+fn mismatches_have_the_words_that_opa_has() {
+    for (schema, document, words) in [
+        (
+            json!({"items": {"type": ["string", "null"]}}),
+            json!([3]),
+            "0: Invalid type. Expected: [string,null], given: integer",
+        ),
+        (json!({"dependencies": {"a": ["b"]}}), json!({"a": 1}), "(Root): Has a dependency on b"),
+        (json!({"items": {"const": {"a": 1}}}), json!([1]), "0: 0 does not match: {\"a\":1}"),
+        (json!({"items": {"format": "ipv4"}}), json!(["x"]), "0: Does not match format 'ipv4'"),
+        (json!({"items": {"multipleOf": 0.5}}), json!([1.25]), "0: Must be a multiple of 0.5"),
+        // A boolean bound belongs to a draft that need not be named.
+        (json!({"items": {"minimum": 3, "exclusiveMinimum": true}}), json!([3]), "0: Must be greater than 3"),
+        (
+            json!({"items": {"maximum": 3, "exclusiveMaximum": false}}),
+            json!([4]),
+            "0: Must be less than or equal to 3",
+        ),
+    ] {
+        let answer = answer("json.match_schema", &[document, schema.clone()]);
+        assert_eq!(answer[0], json!(false), "{schema}");
+        assert_eq!(answer[1][0]["error"], json!(words), "{schema}");
+    }
+    let named =
+        json!({"properties": {"exclusiveMinimum": true, "enum": {"enum": [{"exclusiveMinimum": true}]}}});
+    assert_eq!(answer("json.verify_schema", &[named]), json!([true, null]));
+    let alone = json!({"exclusiveMinimum": true});
+    assert_eq!(answer("json.verify_schema", &[alone])[0], json!(false));
+}
+
+#[test]
 fn a_document_that_cannot_be_judged_does_not_match() {
     let remote = json!({"$ref": "https://example.com/schema.json"});
     assert!(call("json.match_schema", &[json!({}), remote.clone()]).is_err());

@@ -3,6 +3,8 @@
 //! `GATE_OPA_CASES` names the folder with the cases; without it the module cache of Go is looked in. What the cases
 //! write in ways that only OPA's language has is rewritten here in the simplest manner that serves them.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::print_stderr)]
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -69,7 +71,8 @@ fn cases_of_opa_have_the_same_answers() {
         let home = PathBuf::from(std::env::var_os("HOME")?);
         Some(home.join("go/pkg/mod/github.com/open-policy-agent/opa@v1.22.0/v1/test/cases/testdata/v1"))
     });
-    let Some(folder) = folder.filter(|folder| folder.is_dir()) else {
+    let folders = folder.into_iter().flat_map(|folder| [folder.join("v1"), folder]);
+    let Some(folder) = folders.into_iter().find(|folder| folder.join("uuid").is_dir()) else {
         eprintln!("skipped: no cases of OPA here (GATE_OPA_CASES)");
         return;
     };
@@ -102,9 +105,10 @@ fn cases_of_opa_have_the_same_answers() {
 fn judge(case: &Json) -> Result<(), String> {
     let mut engine = regorus::Engine::new();
     register(&mut engine, case["strict_error"].as_bool().unwrap_or_default());
-    let mut limits = regorus::PolicyLengthConfig::default();
-    limits.max_col = NonZeroU32::new(100_000).unwrap();
-    engine.set_policy_length_config(limits);
+    engine.set_policy_length_config(regorus::PolicyLengthConfig {
+        max_col: NonZeroU32::new(100_000).unwrap(),
+        ..regorus::PolicyLengthConfig::default()
+    });
     let answer = answer(&mut engine, case);
     if let Some(message) = case["want_error"].as_str() {
         return match answer {

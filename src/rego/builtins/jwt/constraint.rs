@@ -150,23 +150,20 @@ fn claims_hold(payload: &Value, constraints: &Constraints) -> Fallible<bool> {
     if !meant {
         return Ok(false);
     }
-    match field(payload, "exp") {
-        None => {}
-        Some(end @ Value::Number(_)) => {
-            if constraints.seconds("exp")? >= *end {
-                return Ok(false);
-            }
-        }
-        Some(_) => return Err("exp value must be a number".to_owned()),
+    let number = |claim: &str| match field(payload, claim) {
+        None => Ok(None),
+        Some(moment @ Value::Number(_)) => Ok(Some(moment)),
+        Some(_) => Err(format!("{claim} value must be a number")),
+    };
+    if let Some(end) = number("exp")?
+        && constraints.seconds("exp")? >= *end
+    {
+        return Ok(false);
     }
-    match field(payload, "nbf") {
-        None => {}
-        Some(start @ Value::Number(_)) => {
-            if constraints.seconds("nbf")? < *start {
-                return Ok(false);
-            }
-        }
-        Some(_) => return Err("nbf value must be a number".to_owned()),
+    if let Some(start) = number("nbf")?
+        && constraints.seconds("nbf")? < *start
+    {
+        return Ok(false);
     }
     Ok(true)
 }

@@ -45,7 +45,7 @@ pub(super) fn read(bytes: &[u8]) -> Fallible<Value> {
         let attribute = walk.any().ok_or_else(malformed)?;
         attributes.extend(attribute_json(attribute));
         if let Some(requested) = requested(attribute) {
-            extensions.extend(read_all(requested.sequence_or_empty())?);
+            extensions.extend(read_all(requested.listed())?);
         }
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -82,7 +82,8 @@ fn requested(attribute: Item<'_>) -> Option<Walk<'_>> {
 }
 
 impl<'a> Walk<'a> {
-    fn sequence_or_empty(mut self) -> Walk<'a> {
+    /// The items of the sequence that stands first.
+    fn listed(mut self) -> Walk<'a> {
         // What is no sequence is left as it is: reading extensions from it fails.
         self.sequence().unwrap_or(self)
     }

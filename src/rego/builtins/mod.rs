@@ -3,6 +3,19 @@
 //! Each topic is a file with a list; [`all`] is all of them. A function gets its arguments evaluated and defined, in
 //! the number it declares, and looks at nothing else: not at the clock, the network or the environment.
 
+#[cfg(test)]
+mod conformance;
+mod encoding;
+mod hash;
+mod jwt;
+mod operand;
+mod pem;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod uuid;
+mod x509;
+
 use regorus::Value;
 
 /// Why a call has no value.
@@ -45,11 +58,25 @@ pub(crate) struct Builtin {
 }
 
 /// The functions by topic.
-const TOPICS: &[&[Builtin]] = &[];
+const TOPICS: &[&[Builtin]] =
+    &[encoding::BUILTINS, hash::BUILTINS, jwt::BUILTINS, schema::BUILTINS, uuid::BUILTINS, x509::BUILTINS];
 
 /// All functions.
 pub(crate) fn all() -> impl Iterator<Item = &'static Builtin> {
     TOPICS.iter().flat_map(|topic| topic.iter())
+}
+
+/// Makes the functions known to an interpreter. A call that is in error is undefined, or an error if `strict`.
+pub(crate) fn register(engine: &mut regorus::Engine, strict: bool) {
+    for &Builtin { name, arity, call } in all() {
+        let extension = move |args: Vec<Value>| match call(&args) {
+            Ok(value) => Ok(value),
+            Err(error) if strict => Err(error.into()),
+            Err(_) => Ok(Value::Undefined),
+        };
+        // Only a second function of the same name is refused, and a test sees to it that there is none.
+        let _ = engine.add_extension(name.to_owned(), arity, Box::new(extension));
+    }
 }
 
 /// The name of a value's type, in OPA's words.

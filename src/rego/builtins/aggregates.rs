@@ -4,7 +4,9 @@ use num_bigint::BigInt;
 use regorus::Value;
 
 use super::decimal::{self, Binary};
-use super::{Answer, Builtin, Error, MAX_BITS, beyond, builtin, elements, failed, operand, order, type_name, wrong};
+use super::{
+    Answer, Builtin, Error, MAX_BITS, beyond, builtin, elements, failed, operand, order, type_name, wrong,
+};
 
 pub(super) const BUILTINS: &[Builtin] = &[
     builtin("all", 1, |a| Ok(Value::from(of("all", a, "one of {array, set}")?.iter().all(|v| is_true(v))))),

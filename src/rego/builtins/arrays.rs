@@ -19,9 +19,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
     builtin("set_diff", 2, |a| {
         both("set_diff", a, |x, y| x.into_iter().filter(|v| !y.contains(v)).collect())
     }),
-    builtin("union", 1, |a| {
-        Ok(super::make_set(sets("union", a)?.into_iter().flatten().cloned()))
-    }),
+    builtin("union", 1, |a| Ok(super::make_set(sets("union", a)?.into_iter().flatten().cloned()))),
 ];
 
 fn made(name: &'static str, values: Vec<Value>) -> Answer {
@@ -84,7 +82,8 @@ fn sets<'a>(name: &'static str, arguments: &'a [Value]) -> Result<Vec<Members<'a
 }
 
 fn intersection(arguments: &[Value]) -> Answer {
-    let common = sets("intersection", arguments)?.into_iter().reduce(|a, b| a.intersection(&b).copied().collect());
+    let common =
+        sets("intersection", arguments)?.into_iter().reduce(|a, b| a.intersection(&b).copied().collect());
     Ok(super::make_set(common.unwrap_or_default().into_iter().cloned()))
 }
 

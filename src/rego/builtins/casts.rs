@@ -42,10 +42,9 @@ fn to_number(arguments: &[Value]) -> Answer {
         Value::Null => Ok(Value::from(0_u64)),
         Value::Bool(b) => Ok(Value::from(u64::from(*b))),
         number @ Value::Number(_) => Ok(number.clone()),
-        Value::String(text) => from_text(text).map_or_else(
-            || failed("to_number", format!("`{text}` is not a valid number")),
-            Ok,
-        ),
+        Value::String(text) => {
+            from_text(text).map_or_else(|| failed("to_number", format!("`{text}` is not a valid number")), Ok)
+        }
         other => wrong("to_number", 1, "one of {null, boolean, number, string}", other),
     }
 }

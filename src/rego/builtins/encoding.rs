@@ -61,10 +61,8 @@ fn bytes(engine: &GeneralPurpose, text: &str) -> Option<Vec<u8>> {
 }
 
 fn decoded(name: &'static str, engine: &GeneralPurpose, text: &str) -> Answer {
-    bytes(engine, text).map_or_else(
-        || failed(name, "illegal base64 data"),
-        |bytes| Ok(Value::from(text_of(&bytes))),
-    )
+    bytes(engine, text)
+        .map_or_else(|| failed(name, "illegal base64 data"), |bytes| Ok(Value::from(text_of(&bytes))))
 }
 
 /// Bytes as text: each byte that is not UTF-8 becomes a replacement character, as where Go prints them.
@@ -165,7 +163,9 @@ fn encode_object(arguments: &[Value]) -> Answer {
     }
     let encoded: Vec<String> = all
         .iter()
-        .flat_map(|(key, values)| values.iter().map(move |v| format!("{}={}", query_escaped(key), query_escaped(v))))
+        .flat_map(|(key, values)| {
+            values.iter().map(move |v| format!("{}={}", query_escaped(key), query_escaped(v)))
+        })
         .collect();
     Ok(Value::from(encoded.join("&")))
 }

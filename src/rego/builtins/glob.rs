@@ -33,7 +33,9 @@ fn delimiters(value: &Value) -> Result<Vec<char>, Error> {
     }
     all.iter()
         .map(|delimiter| {
-            let Value::String(text) = delimiter else { return failed(NAME, "operand 2 must be array of strings") };
+            let Value::String(text) = delimiter else {
+                return failed(NAME, "operand 2 must be array of strings");
+            };
             let mut characters = text.chars();
             match (characters.next(), characters.next()) {
                 (Some(one), None) => Ok(one),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use regorus::Value;
 
 use super::{
-    Answer, Builtin, Error, MAX_DEPTH, MAX_ELEMENTS, MAX_STEPS, beyond, builtin, elements, get, object, operand,
-    pairs, wrong,
+    Answer, Builtin, Error, MAX_DEPTH, MAX_ELEMENTS, MAX_STEPS, beyond, builtin, elements, get, object,
+    operand, pairs, wrong,
 };
 
 pub(super) const BUILTINS: &[Builtin] = &[

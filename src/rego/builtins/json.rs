@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use regorus::Value;
 
 use super::{
-    Answer, Builtin, Error, beyond, builtin, decimal, elements, failed, object, operand, pairs, string, type_name, wrong,
+    Answer, Builtin, Error, builtin, decimal, elements, failed, json_read, object, operand, pairs, string,
+    type_name, wrong,
 };
 
 pub(super) const BUILTINS: &[Builtin] = &[
@@ -25,64 +26,13 @@ pub(super) const BUILTINS: &[Builtin] = &[
     builtin("json.unmarshal", 1, |a| read("json.unmarshal", string("json.unmarshal", a, 1)?)),
 ];
 
-/// Deepest nesting of a text.
-const MAX_DEPTH: usize = 127;
-
 fn is_valid(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
-                depth = depth.saturating_add(1);
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-/// Escapes of surrogates that have no partner, as the replacement character, which is what Go reads them as.
-fn without_lone_surrogates(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('\\') {
-        out.push_str(before);
-        let unit = |text: &str| u32::from_str_radix(text.strip_prefix('u')?.get(..4)?, 16).ok();
-        let second = || unit(after.get(5..)?.strip_prefix('\\')?);
-        let length = match unit(after) {
-            Some(0xd800..=0xdbff) if matches!(second(), Some(0xdc00..=0xdfff)) => 11,
-            Some(0xd800..=0xdfff) => {
-                out.push('\u{fffd}');
-                rest = after.get(5..).unwrap_or_default();
-                continue;
-            }
-            _ => after.chars().next().map_or(0, char::len_utf8),
-        };
-        out.push('\\');
-        let (escape, remaining) = after.split_at_checked(length).unwrap_or((after, ""));
-        out.push_str(escape);
-        rest = remaining;
-    }
-    out.push_str(rest);
-    out
-}
-
 /// The value of a JSON text.
 pub(super) fn read(function: &'static str, text: &str) -> Answer {
-    if depth(text) > MAX_DEPTH {
-        return beyond(function, "levels of nesting", MAX_DEPTH);
-    }
-    let cleaned = if text.contains("\\u") { without_lone_surrogates(text) } else { text.to_owned() };
-    Value::from_json_str(&cleaned).or_else(|e| failed(function, format!("invalid JSON: {e}")))
+    json_read::read(text).or_else(|reason| failed(function, format!("invalid JSON: {reason}")))
 }
 
 /// How a text is laid out: what stands before each line and for each level.
@@ -192,7 +142,10 @@ fn marshal_with_options(arguments: &[Value]) -> Answer {
             (Value::String(key), other) => {
                 return failed(
                     name,
-                    format!("operand 2 has an unknown key or a wrong type: `{key}` of type {}", type_name(other)),
+                    format!(
+                        "operand 2 has an unknown key or a wrong type: `{key}` of type {}",
+                        type_name(other)
+                    ),
                 );
             }
             _ => return failed(name, "operand 2 has a key that is no string"),
@@ -244,8 +197,7 @@ impl Tree {
         let Some((step, rest)) = path.split_first() else { return };
         if rest.is_empty() {
             self.0.insert(step.clone(), None);
-        } else if let Some(inner) =
-            self.0.entry(step.clone()).or_insert_with(|| Some(Self(BTreeMap::new())))
+        } else if let Some(inner) = self.0.entry(step.clone()).or_insert_with(|| Some(Self(BTreeMap::new())))
         {
             inner.insert(rest);
         }
@@ -264,12 +216,16 @@ fn removed(value: &Value, tree: &Tree) -> Value {
         Some(Some(inner)) => Some(removed(value, inner)),
     };
     match value {
-        Value::Object(_) => super::make_object(
-            pairs(value).into_iter().filter_map(|(k, v)| Some((k.clone(), kept(k, v)?))),
-        ),
+        Value::Object(_) => {
+            super::make_object(pairs(value).into_iter().filter_map(|(k, v)| Some((k.clone(), kept(k, v)?))))
+        }
         Value::Set(set) => super::make_set(set.iter().filter_map(|v| kept(v, v))),
         Value::Array(array) => Value::from(
-            array.iter().enumerate().filter_map(|(i, v)| kept(&Value::from(i.to_string()), v)).collect::<Vec<_>>(),
+            array
+                .iter()
+                .enumerate()
+                .filter_map(|(i, v)| kept(&Value::from(i.to_string()), v))
+                .collect::<Vec<_>>(),
         ),
         other => other.clone(),
     }
@@ -288,7 +244,11 @@ fn filtered(value: &Value, tree: &Tree) -> Option<Value> {
         )),
         Value::Set(set) => Some(super::make_set(set.iter().filter_map(|v| kept(v, v)))),
         Value::Array(array) => Some(Value::from(
-            array.iter().enumerate().filter_map(|(i, v)| kept(&Value::from(i.to_string()), v)).collect::<Vec<_>>(),
+            array
+                .iter()
+                .enumerate()
+                .filter_map(|(i, v)| kept(&Value::from(i.to_string()), v))
+                .collect::<Vec<_>>(),
         )),
         other => Some(other.clone()),
     }

@@ -17,7 +17,10 @@ fn patch(arguments: &[Value]) -> Answer {
     let mut document = operand(arguments, 1).clone();
     for operation in array(NAME, arguments, 2)? {
         if !matches!(operation, Value::Object(_)) {
-            return failed(NAME, "must be an array of JSON-Patch objects, but at least one element is not an object");
+            return failed(
+                NAME,
+                "must be an array of JSON-Patch objects, but at least one element is not an object",
+            );
         }
         let attribute = |name: &str| match get(operation, &Value::from(name)) {
             Some(value) => Ok(value),
@@ -68,7 +71,8 @@ fn index(key: &Value, length: usize) -> Option<usize> {
         Value::Number(n) => usize::try_from(n.as_u64()?).ok(),
         Value::String(text) if &**text == "-" => Some(length),
         Value::String(text) => {
-            let plain = &**text == "0" || (!text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()));
+            let plain =
+                &**text == "0" || (!text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()));
             text.parse().ok().filter(|_| plain)
         }
         _ => None,

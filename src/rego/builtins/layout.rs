@@ -40,7 +40,17 @@ pub(super) fn named(layout: &str) -> &str {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 pub(super) const DAYS: [&str; 7] =
@@ -58,7 +68,11 @@ pub(super) fn days(year: i64, month: i64, day: i64) -> i64 {
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * ((month + 9) % 12) + 2) / 5;
     let of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-    era.saturating_mul(146_097).saturating_add(of_era).saturating_sub(719_468).saturating_add(day).saturating_sub(1)
+    era.saturating_mul(146_097)
+        .saturating_add(of_era)
+        .saturating_sub(719_468)
+        .saturating_add(day)
+        .saturating_sub(1)
 }
 
 /// Year, month and day of a number of days since 1970.
@@ -74,14 +88,52 @@ pub(super) fn date(days: i64) -> (i64, i64, i64) {
 }
 
 pub(super) fn weekday(days: i64) -> &'static str {
-    usize::try_from(days.saturating_add(4).rem_euclid(7)).ok().and_then(|d| DAYS.get(d)).copied().unwrap_or_default()
+    usize::try_from(days.saturating_add(4).rem_euclid(7))
+        .ok()
+        .and_then(|d| DAYS.get(d))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// The elements of a layout, the longer ones first where one begins like another.
 const ELEMENTS: [&str; 37] = [
-    "January", "Jan", "Monday", "Mon", "MST", "2006", "_2", "__2", "002", "01", "02", "03", "04", "05", "06", "15",
-    "1", "2", "3", "4", "5", "PM", "pm", "-07:00:00", "-070000", "-07:00", "-0700", "-07", "Z07:00:00", "Z070000",
-    "Z07:00", "Z0700", "Z07", ".0", ",0", ".9", ",9",
+    "January",
+    "Jan",
+    "Monday",
+    "Mon",
+    "MST",
+    "2006",
+    "_2",
+    "__2",
+    "002",
+    "01",
+    "02",
+    "03",
+    "04",
+    "05",
+    "06",
+    "15",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "PM",
+    "pm",
+    "-07:00:00",
+    "-070000",
+    "-07:00",
+    "-0700",
+    "-07",
+    "Z07:00:00",
+    "Z070000",
+    "Z07:00",
+    "Z0700",
+    "Z07",
+    ".0",
+    ",0",
+    ".9",
+    ",9",
 ];
 
 /// The literal text up to the next element, the element, and the rest.
@@ -95,8 +147,9 @@ fn next(layout: &str) -> (&str, Option<&str>, &str) {
             if !rest.starts_with(element) {
                 continue;
             }
-            let lower_follows =
-                |length: usize| rest.get(length..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_lowercase()));
+            let lower_follows = |length: usize| {
+                rest.get(length..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_lowercase()))
+            };
             let length = match element {
                 "Jan" | "Mon" if lower_follows(3) => continue,
                 ".0" | ",0" | ".9" | ",9" => {
@@ -167,7 +220,8 @@ fn write_element(element: &str, at: &Civil, out: &mut String) {
         "MST" => write!(out, "{}", at.zone),
         _ if element.starts_with(['.', ',']) => {
             let count = element.len().saturating_sub(1);
-            let digits: String = format!("{:09}", at.nanosecond).chars().chain(std::iter::repeat('0')).take(count).collect();
+            let digits: String =
+                format!("{:09}", at.nanosecond).chars().chain(std::iter::repeat('0')).take(count).collect();
             let kept = if element.ends_with('9') { digits.trim_end_matches('0') } else { &digits };
             if !kept.is_empty() {
                 out.extend(element.chars().next());
@@ -258,7 +312,8 @@ impl<'a> Reader<'a> {
     }
 
     fn has_fraction(&self) -> bool {
-        self.0.starts_with(['.', ',']) && self.0.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()))
+        self.0.starts_with(['.', ','])
+            && self.0.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()))
     }
 
     fn fraction_length(&self) -> usize {
@@ -288,32 +343,29 @@ impl<'a> Reader<'a> {
         Some(sign * (hours * 3600 + minutes * 60 + seconds))
     }
 
-    /// The abbreviation of a zone; only those of `GMT` with a number say more than that there is one.
-    fn zone(&mut self) -> Option<i64> {
+    /// Passes over the abbreviation of a zone. As in Go it says nothing of the offset, even `GMT+3` does not.
+    fn zone(&mut self) -> Option<()> {
         if let Some(rest) = self.0.strip_prefix("UTC") {
             self.0 = rest;
-            return Some(0);
+            return Some(());
         }
         if let Some(rest) = self.0.strip_prefix("ChST").or_else(|| self.0.strip_prefix("MeST")) {
             self.0 = rest;
-            return Some(0);
+            return Some(());
         }
-        let signed = |text: &'a str| -> Option<(i64, &'a str)> {
-            let sign = if text.starts_with('-') { -1 } else { 1 };
+        let signed = |text: &'a str| -> Option<&'a str> {
             let digits = text.strip_prefix(['+', '-'])?;
             let length = digits.bytes().take_while(u8::is_ascii_digit).count();
-            let hours: i64 = digits.get(..length)?.parse().ok().filter(|h| *h <= 23)?;
-            Some((sign * hours, digits.get(length..)?))
+            digits.get(..length)?.parse::<i64>().ok().filter(|hours| *hours <= 23)?;
+            digits.get(length..)
         };
         if let Some(rest) = self.0.strip_prefix("GMT") {
-            let (hours, rest) = signed(rest).unwrap_or((0, rest));
-            self.0 = rest;
-            return Some(hours * 3600);
+            self.0 = signed(rest).unwrap_or(rest);
+            return Some(());
         }
         if self.0.starts_with(['+', '-']) {
-            let (_, rest) = signed(self.0)?;
-            self.0 = rest;
-            return Some(0);
+            self.0 = signed(self.0)?;
+            return Some(());
         }
         let length = self.0.bytes().take_while(u8::is_ascii_uppercase).count();
         let fits = match length {
@@ -322,7 +374,7 @@ impl<'a> Reader<'a> {
             5 => self.0.get(..5).is_some_and(|z| z.ends_with('T')),
             _ => false,
         };
-        fits.then(|| self.take(length)).flatten().map(|_| 0)
+        fits.then(|| self.take(length)).flatten().map(drop)
     }
 }
 
@@ -385,7 +437,7 @@ pub(super) fn parse(layout: &str, text: &str) -> Option<Civil> {
                 let found = reader.take(2)?;
                 afternoon = Some(names.iter().position(|name| *name == found)? == 1);
             }
-            "MST" => at.offset = reader.zone()?,
+            "MST" => reader.zone()?,
             _ if element.starts_with(['.', ',']) => {
                 if element.ends_with('0') {
                     at.nanosecond = reader.fraction(element.len())?;
@@ -410,7 +462,11 @@ pub(super) fn parse(layout: &str, text: &str) -> Option<Civil> {
     }
     if let Some(number) = of_year {
         let (year, month, day) = date(days(at.year, 1, number));
-        if number < 1 || year != at.year || (at.month > 0 && at.month != month) || (at.day > 0 && at.day != day) {
+        if number < 1
+            || year != at.year
+            || (at.month > 0 && at.month != month)
+            || (at.day > 0 && at.day != day)
+        {
             return None;
         }
         (at.month, at.day) = (month, day);

@@ -53,6 +53,7 @@ mod glob;
 mod graph;
 mod json;
 mod json_patch;
+mod json_read;
 mod layout;
 mod net;
 mod numbers;
@@ -131,7 +132,7 @@ pub(crate) const MAX_BITS: u64 = 1 << 20;
 /// Deepest nesting of a value that a function reads or makes.
 pub(crate) const MAX_DEPTH: usize = 512;
 /// Most steps of a search whose length the operands do not show.
-pub(crate) const MAX_STEPS: usize = 10_000_000;
+pub(crate) const MAX_STEPS: usize = 1_000_000;
 
 /// All functions.
 pub(crate) fn all() -> impl Iterator<Item = &'static Builtin> {

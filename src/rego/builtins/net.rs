@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use regorus::Value;
 
 use super::{
-    Answer, Builtin, Error, MAX_ELEMENTS, MAX_STEPS, beyond, builtin, elements, failed, operand, pairs, string, wrong,
+    Answer, Builtin, Error, MAX_ELEMENTS, MAX_STEPS, beyond, builtin, elements, failed, operand, pairs,
+    string, wrong,
 };
 
 pub(super) const BUILTINS: &[Builtin] = &[
@@ -200,7 +201,9 @@ fn merge(arguments: &[Value]) -> Answer {
     // From the end, so that a range swallows all that it touches before it.
     for range in ranges.into_iter().rev() {
         match merged.last_mut() {
-            Some(next) if next.first.saturating_sub(1) <= range.last && (is_v4(next.first) == is_v4(range.last)) => {
+            Some(next)
+                if next.first.saturating_sub(1) <= range.last && (is_v4(next.first) == is_v4(range.last)) =>
+            {
                 next.first = next.first.min(range.first);
                 next.single = None;
             }

@@ -4,7 +4,9 @@ use num_bigint::{BigInt, Sign};
 use regorus::Value;
 
 use super::decimal::{self, Binary};
-use super::{Answer, Builtin, Error, MAX_BITS, MAX_ELEMENTS, arrays, beyond, builtin, failed, operand, wrong};
+use super::{
+    Answer, Builtin, Error, MAX_BITS, MAX_ELEMENTS, arrays, beyond, builtin, failed, operand, wrong,
+};
 
 pub(super) const BUILTINS: &[Builtin] = &[
     builtin("abs", 1, |a| unary("abs", a, |x| Some(if x.is_negative() { x.negated() } else { x.clone() }))),
@@ -131,7 +133,9 @@ fn rounded(name: &'static str, arguments: &[Value], rounding: Rounding) -> Answe
         (Rounding::HalfAway, Some(half)) => x.add(&half),
         _ => Some(x.clone()),
     };
-    let Some(mut cut) = moved.and_then(|m| m.truncated()) else { return failed(name, "the number is too large") };
+    let Some(mut cut) = moved.and_then(|m| m.truncated()) else {
+        return failed(name, "the number is too large");
+    };
     match rounding {
         Rounding::Up if !x.is_negative() => cut += 1,
         Rounding::Down if x.is_negative() => cut -= 1,

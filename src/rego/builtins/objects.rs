@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use regorus::Value;
 
-use super::{Answer, Builtin, Error, array, builtin, elements, failed, get, object, operand, pairs, type_name, wrong};
+use super::{
+    Answer, Builtin, Error, array, builtin, elements, failed, get, object, operand, pairs, type_name, wrong,
+};
 
 pub(super) const BUILTINS: &[Builtin] = &[
     builtin("object.filter", 2, filter),
@@ -14,9 +16,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
     }),
     builtin("object.remove", 2, remove),
     builtin("object.subset", 2, subset),
-    builtin("object.union", 2, |a| {
-        Ok(merged(object("object.union", a, 1)?, object("object.union", a, 2)?))
-    }),
+    builtin("object.union", 2, |a| Ok(merged(object("object.union", a, 1)?, object("object.union", a, 2)?))),
     builtin("object.union_n", 1, union_n),
 ];
 

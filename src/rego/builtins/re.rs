@@ -16,7 +16,9 @@ pub(super) const BUILTINS: &[Builtin] = &[
     builtin("regex.find_n", 3, find_n),
     builtin("regex.globs_match", 2, globs_match),
     builtin("regex.is_valid", 1, |a| {
-        Ok(Value::from(matches!(operand(a, 1), Value::String(text) if compiled("regex.is_valid", text).is_ok())))
+        Ok(Value::from(
+            matches!(operand(a, 1), Value::String(text) if compiled("regex.is_valid", text).is_ok()),
+        ))
     }),
     builtin("regex.match", 2, |a| matches("regex.match", a)),
     builtin("regex.replace", 3, replace),
@@ -182,7 +184,9 @@ enum Repeat {
 impl Token {
     fn meets(&self, other: &Self) -> bool {
         match (&self.class, &other.class) {
-            (Class::Of(a), Class::Of(b)) => a.iter().any(|(al, ah)| b.iter().any(|(bl, bh)| al <= bh && bl <= ah)),
+            (Class::Of(a), Class::Of(b)) => {
+                a.iter().any(|(al, ah)| b.iter().any(|(bl, bh)| al <= bh && bl <= ah))
+            }
             _ => true,
         }
     }

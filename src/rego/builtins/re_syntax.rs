@@ -19,8 +19,12 @@ struct Translator<'a> {
 
 /// The expression for the crate; the reason if Go would refuse it.
 pub(super) fn translated(pattern: &str) -> Result<String, &'static str> {
-    let mut translator =
-        Translator { rest: pattern.chars().peekable(), out: String::new(), depth: 0, repeatable: Some(false) };
+    let mut translator = Translator {
+        rest: pattern.chars().peekable(),
+        out: String::new(),
+        depth: 0,
+        repeatable: Some(false),
+    };
     translator.expression()?;
     if translator.depth > 0 {
         return Err("missing closing )");
@@ -232,7 +236,12 @@ impl Translator<'_> {
         };
         let (bare, negated) = name.strip_prefix('^').map_or((name.as_str(), false), |bare| (bare, true));
         if bare == "Any" {
-            return Ok(if negated != (letter == 'P') { "[^\\x00-\\x{10ffff}]" } else { "[\\x00-\\x{10ffff}]" }.to_owned());
+            return Ok(if negated != (letter == 'P') {
+                "[^\\x00-\\x{10ffff}]"
+            } else {
+                "[\\x00-\\x{10ffff}]"
+            }
+            .to_owned());
         }
         // Go knows scripts and categories by their exact names.
         if !bare.starts_with(|c: char| c.is_ascii_uppercase()) || bare.contains(['=', ':', ' ', '-']) {
@@ -291,22 +300,16 @@ impl Translator<'_> {
             if c == ']' && !first {
                 break;
             }
-            if c == '-' && !first && self.rest.peek() != Some(&']') {
-                // Go takes a hyphen between two ranges only in front of a bracket.
-                let mut ahead = self.rest.clone();
-                ahead.next();
-                if ahead.peek() != Some(&'-') || self.rest.peek() == Some(&'\\') {
-                    return Err("invalid character class range");
-                }
-            }
             first = false;
             if c == '[' && self.rest.peek() == Some(&':') {
-                let inside: String = self.rest.clone().skip(1).take_while(|c| c.is_ascii_lowercase() || *c == '^').collect();
-                let closing: String = self.rest.clone().skip(inside.len().saturating_add(1)).take(2).collect();
+                let inside: String =
+                    self.rest.clone().skip(1).take_while(|c| c.is_ascii_lowercase() || *c == '^').collect();
+                let closing: String =
+                    self.rest.clone().skip(inside.len().saturating_add(1)).take(2).collect();
                 if closing == ":]" {
                     const NAMES: [&str; 14] = [
-                        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
-                        "space", "upper", "word", "xdigit",
+                        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print",
+                        "punct", "space", "upper", "word", "xdigit",
                     ];
                     if !NAMES.contains(&inside.trim_start_matches('^')) {
                         return Err("invalid character class range");

@@ -250,7 +250,11 @@ fn one(operand: &Operand, verb: char, spec: &Spec) -> String {
     if verb == 'T' {
         return spec.pad(operand.type_name());
     }
+    // With `%+v` and `%#v` Go asks for another presentation, not for a sign or a prefix.
+    let plain = Spec { plus: false, sharp: false, ..*spec };
     let shown = match operand {
+        Operand::Integer(n) if verb == 'v' => small(*n, verb, &plain),
+        Operand::Float(f) if verb == 'v' => float(*f, verb, &plain),
         Operand::Integer(n) => small(*n, verb, spec),
         Operand::Big(n) => return big(n, verb, spec),
         Operand::Float(f) => float(*f, verb, spec),
@@ -350,12 +354,26 @@ fn float(f: f64, verb: char, spec: &Spec) -> Option<String> {
         'g' | 'G' | 'b' | 'x' | 'X' => float_text(f.abs(), verb, spec.precision),
         _ => return None,
     };
+    let shown = if spec.sharp { pointed(shown, verb, spec.precision) } else { shown };
     let sign = spec.sign(f.is_sign_negative());
     if spec.zero && !spec.minus {
         let missing = spec.width.unwrap_or(0).saturating_sub(shown.len().saturating_add(sign.len()));
         return Some(format!("{sign}{}{shown}", "0".repeat(missing)));
     }
     Some(spec.pad(&format!("{sign}{shown}")))
+}
+
+/// With a point always, and with the zeros that `%g` leaves out.
+fn pointed(shown: String, verb: char, precision: Option<usize>) -> String {
+    let at = shown.find(['e', 'E']).unwrap_or(shown.len());
+    let (mantissa, exponent) = shown.split_at_checked(at).unwrap_or((&shown, ""));
+    if !matches!(verb, 'e' | 'E' | 'f' | 'F' | 'g' | 'G') {
+        return shown;
+    }
+    let point = if mantissa.contains('.') { "" } else { "." };
+    let significant = mantissa.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    let wanted = if matches!(verb, 'g' | 'G') { precision.unwrap_or(6) } else { 0 };
+    format!("{mantissa}{point}{}{exponent}", "0".repeat(wanted.saturating_sub(significant)))
 }
 
 /// A floating-point number in Go's format `verb`; as many digits as needed without a precision.
@@ -377,7 +395,8 @@ pub(super) fn float_text(f: f64, verb: char, precision: Option<usize>) -> String
             let exponent: i64 = exponent.parse().unwrap_or(0);
             let kept = mantissa.contains('.').then(|| mantissa.trim_end_matches('0').trim_end_matches('.'));
             let kept = kept.unwrap_or(mantissa);
-            let count = i64::try_from(kept.len().saturating_sub(usize::from(kept.contains('.')))).unwrap_or(0);
+            let count =
+                i64::try_from(kept.len().saturating_sub(usize::from(kept.contains('.')))).unwrap_or(0);
             let limit = match precision {
                 None => 6,
                 Some(p) => {

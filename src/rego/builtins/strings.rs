@@ -154,7 +154,9 @@ fn replace_n(arguments: &[Value]) -> Answer {
     for (old, new) in pairs(object(name, arguments, 1)?) {
         match (old, new) {
             (Value::String(old), Value::String(new)) => patterns.push((&**old, &**new)),
-            (Value::String(_), _) => return failed(name, "operand 1 non-string value found in pattern object"),
+            (Value::String(_), _) => {
+                return failed(name, "operand 1 non-string value found in pattern object");
+            }
             _ => return failed(name, "operand 1 non-string key found in pattern object"),
         }
     }

@@ -22,7 +22,8 @@ pub(super) const BUILTINS: &[Builtin] = &[
     builtin("time.diff", 2, diff),
     builtin("time.format", 1, |a| {
         let moment = moment("time.format", a, 1)?;
-        let layout = if moment.layout.is_empty() { layout::RFC3339_NANO } else { layout::named(&moment.layout) };
+        let layout =
+            if moment.layout.is_empty() { layout::RFC3339_NANO } else { layout::named(&moment.layout) };
         Ok(Value::from(layout::format(layout, &moment.civil())))
     }),
     builtin("time.parse_duration_ns", 1, parse_duration),
@@ -60,7 +61,8 @@ impl Moment {
     }
 
     fn civil(&self) -> Civil {
-        let (seconds, nanosecond) = (self.nanoseconds.div_euclid(SECOND), self.nanoseconds.rem_euclid(SECOND));
+        let (seconds, nanosecond) =
+            (self.nanoseconds.div_euclid(SECOND), self.nanoseconds.rem_euclid(SECOND));
         let zone = Timestamp::from_second(seconds)
             .map_or_else(|_| String::new(), |at| self.zone.to_offset_info(at).abbreviation().to_owned());
         let offset = self.offset(seconds);
@@ -120,7 +122,8 @@ fn time_zone(name: &'static str, zone: &str) -> Result<TimeZone, Error> {
 /// Nanoseconds of days, seconds and nanoseconds since 1970, if they can be counted.
 fn safe(name: &'static str, seconds: i64, nanosecond: i64) -> Answer {
     let all = i128::from(seconds) * i128::from(SECOND) + i128::from(nanosecond);
-    i64::try_from(all).map_or_else(|_| failed(name, "time outside of valid range"), |all| Ok(Value::from(all)))
+    i64::try_from(all)
+        .map_or_else(|_| failed(name, "time outside of valid range"), |all| Ok(Value::from(all)))
 }
 
 fn seconds(at: &Civil, days: i64) -> i64 {
@@ -129,7 +132,10 @@ fn seconds(at: &Civil, days: i64) -> i64 {
 
 fn parsed(name: &'static str, layout: &str, text: &str) -> Answer {
     let Some(at) = layout::parse(layout, text) else {
-        return failed(name, format!("parsing time \"{text}\" as \"{layout}\": it is written in another way"));
+        return failed(
+            name,
+            format!("parsing time \"{text}\" as \"{layout}\": it is written in another way"),
+        );
     };
     let local = seconds(&at, layout::days(at.year, at.month, at.day));
     safe(name, local.saturating_sub(at.offset), at.nanosecond)
@@ -179,7 +185,8 @@ fn diff(arguments: &[Value]) -> Answer {
 fn parse_duration(arguments: &[Value]) -> Answer {
     let name = "time.parse_duration_ns";
     let text = string(name, arguments, 1)?;
-    duration(text).map_or_else(|| failed(name, format!("time: invalid duration \"{text}\"")), |n| Ok(Value::from(n)))
+    duration(text)
+        .map_or_else(|| failed(name, format!("time: invalid duration \"{text}\"")), |n| Ok(Value::from(n)))
 }
 
 fn duration(text: &str) -> Option<i64> {
@@ -237,6 +244,10 @@ fn segment(number: &str, unit: &str) -> Option<u64> {
     // What a multiplication in binary gives is cut off, as in Go.
     let digits: String = fraction.chars().take(18).collect();
     let scale = 10_f64.powi(i32::try_from(digits.len()).ok()?);
-    let part = if digits.is_empty() { 0 } else { (digits.parse::<u64>().ok()? as f64 * (size as f64 / scale)) as u64 };
+    let part = if digits.is_empty() {
+        0
+    } else {
+        (digits.parse::<u64>().ok()? as f64 * (size as f64 / scale)) as u64
+    };
     whole.checked_mul(size)?.checked_add(part)
 }

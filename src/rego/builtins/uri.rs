@@ -7,7 +7,9 @@ use super::{Answer, Builtin, builtin, failed, make_object, operand, string};
 
 pub(super) const BUILTINS: &[Builtin] = &[
     builtin("uri.is_valid", 1, |a| {
-        Ok(Value::from(matches!(operand(a, 1), Value::String(text) if !text.is_empty() && parsed(text).is_some())))
+        Ok(Value::from(
+            matches!(operand(a, 1), Value::String(text) if !text.is_empty() && parsed(text).is_some()),
+        ))
     }),
     builtin("uri.parse", 1, |a| match parsed(string("uri.parse", a, 1)?) {
         Some(parts) => {
@@ -106,7 +108,10 @@ fn host_and_port(host: &str) -> Option<(String, String)> {
         return None;
     }
     // Of the escapes, a host may have those of bytes beyond ASCII.
-    let high = name.split('%').skip(1).all(|escape| escape.starts_with(|c: char| matches!(c, '8'..='9' | 'a'..='f' | 'A'..='F')) || escape.starts_with("25"));
+    let high = name.split('%').skip(1).all(|escape| {
+        escape.starts_with(|c: char| matches!(c, '8'..='9' | 'a'..='f' | 'A'..='F'))
+            || escape.starts_with("25")
+    });
     high.then(|| decoded(name)).flatten().map(|name| (name, port))
 }
 
@@ -143,7 +148,15 @@ fn uuid_bytes(text: &str) -> Option<Vec<u8>> {
     };
     let hex = if bare.len() == 36 {
         let dashes = [8, 13, 18, 23].iter().all(|at| bare.as_bytes().get(*at) == Some(&b'-'));
-        bare.replace('-', "").chars().collect::<String>().into_bytes().into_iter().collect::<Vec<u8>>().get(..32).filter(|_| dashes)?.to_vec()
+        bare.replace('-', "")
+            .chars()
+            .collect::<String>()
+            .into_bytes()
+            .into_iter()
+            .collect::<Vec<u8>>()
+            .get(..32)
+            .filter(|_| dashes)?
+            .to_vec()
     } else {
         bare.as_bytes().to_vec()
     };
@@ -154,7 +167,8 @@ fn uuid(arguments: &[Value]) -> Answer {
     let text = string("uuid.parse", arguments, 1)?;
     let Some(bytes) = uuid_bytes(text).filter(|b| b.len() == 16) else { return Ok(Value::Undefined) };
     let at = |i: usize| u64::from(bytes.get(i).copied().unwrap_or(0));
-    let number = |from: usize, count: usize| (from..from.saturating_add(count)).fold(0, |n, i| n << 8 | at(i));
+    let number =
+        |from: usize, count: usize| (from..from.saturating_add(count)).fold(0, |n, i| n << 8 | at(i));
     let version = at(6) >> 4;
     let variant = match at(8) {
         v if v & 0xc0 == 0x80 => "RFC4122",

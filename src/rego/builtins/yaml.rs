@@ -9,7 +9,8 @@ use regorus::Value;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::{
-    Answer, Builtin, Error, MAX_DEPTH, MAX_ELEMENTS, beyond, builtin, decimal, failed, operand, pairs, string, yaml_write,
+    Answer, Builtin, Error, MAX_DEPTH, MAX_ELEMENTS, beyond, builtin, decimal, failed, operand, pairs,
+    string, yaml_write,
 };
 
 pub(super) const BUILTINS: &[Builtin] = &[
@@ -171,13 +172,12 @@ fn scalar(name: &'static str, text: &str, plain: bool, tag: Option<&Tag>) -> Ans
     }
 }
 
-const NOT_FINITE: [&str; 12] = [
-    ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
-];
+const NOT_FINITE: [&str; 12] =
+    [".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"];
 
 /// Whether a plain scalar of this text is something else than a string.
 pub(super) fn is_special(text: &str) -> bool {
-    text == "<<" || NOT_FINITE.contains(&text) || resolved(text).is_some()
+    NOT_FINITE.contains(&text) || resolved(text).is_some()
 }
 
 /// The value of a plain scalar that is no string.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use regorus::Value;
 
-use super::{decimal, elements, json, pairs, yaml};
+use super::{decimal, elements, json, pairs, sprintf, yaml};
 
 /// A value as a YAML document.
 pub(super) fn document(value: &Value) -> String {
@@ -73,7 +73,7 @@ fn node(value: &Value, indent: usize, out: &mut String) {
                         return;
                     }
                 }
-                Value::Number(_) => out.push_str(&decimal::text(other).unwrap_or_default()),
+                Value::Number(_) => out.push_str(&number(other)),
                 Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
                 Value::Null | Value::Undefined => out.push_str("null"),
             }
@@ -82,9 +82,20 @@ fn node(value: &Value, indent: usize, out: &mut String) {
     }
 }
 
+/// A number; as a floating-point one if it has more than 64 bits, as Go reads it.
+fn number(value: &Value) -> String {
+    let text = decimal::text(value).unwrap_or_default();
+    let long = text.parse::<i64>().is_err() && text.parse::<u64>().is_err();
+    match text.parse::<f64>() {
+        Ok(float) if long && float.fract() == 0.0 => sprintf::float_text(float, 'g', None),
+        _ => text,
+    }
+}
+
 /// Words that were booleans in YAML 1.1.
 const OLD_BOOLEANS: [&str; 18] = [
-    "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF", "=!", "!=",
+    "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF", "=!",
+    "!=",
 ];
 
 /// Numbers to the base of 60, such as `1:30`.
@@ -107,7 +118,8 @@ fn is_date(text: &str) -> bool {
 }
 
 fn is_odd(c: char) -> bool {
-    (c.is_control() && c != '\n') || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}'..='\u{ffff}')
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}'..='\u{ffff}')
 }
 
 /// A string as scalar; `indent` is that of a block, which keys cannot be.
@@ -121,7 +133,8 @@ fn scalar(text: &str, indent: Option<usize>, out: &mut String) {
         }
         return;
     }
-    let special = yaml::is_special(text) || OLD_BOOLEANS.contains(&text) || is_sexagesimal(text) || is_date(text);
+    let special =
+        yaml::is_special(text) || OLD_BOOLEANS.contains(&text) || is_sexagesimal(text) || is_date(text);
     if special || odd {
         out.push_str(&double_quoted(text));
     } else if is_plain(text) {
@@ -137,9 +150,11 @@ fn is_plain(text: &str) -> bool {
     let mut characters = text.chars();
     let (first, second) = (characters.next(), characters.next());
     let starts_well = match first {
-        None | Some(' ' | '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`') => {
-            false
-        }
+        None
+        | Some(
+            ' ' | '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+            | '`',
+        ) => false,
         Some('-' | '?' | ':') => !matches!(second, None | Some(' ')),
         _ => true,
     };

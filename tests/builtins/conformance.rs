@@ -81,6 +81,10 @@ fn passes(case: &serde_json::Value) -> Option<bool> {
     if let Some(input) = case.get("input") {
         engine.set_input(value(input));
     }
+    if let Some(term) = case["input_term"].as_str() {
+        let results = Engine::new().eval_query(term.to_owned(), false).ok()?;
+        engine.set_input(results.result.first()?.expressions.first()?.value.clone());
+    }
     let rows = match engine.eval_query(case["query"].as_str()?.to_owned(), false) {
         Ok(results) => results.result,
         // Output arguments are rewritten elsewhere.

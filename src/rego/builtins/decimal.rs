@@ -24,7 +24,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
     let float = number.as_f64()?;
     let size = float.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        return Some(super::sprintf::float_text(float, 'e', None));
+        return Some(super::float_text::float_text(float, 'e', None));
     }
     Some(number.format_decimal())
 }

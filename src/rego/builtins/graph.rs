@@ -93,6 +93,7 @@ impl<'a> Paths<'a> {
             self.found.insert(path.clone());
         }
         for neighbor in next {
+            self.steps = self.steps.saturating_add(path.len());
             if path.contains(&neighbor) {
                 self.found.insert(path.clone());
             } else {

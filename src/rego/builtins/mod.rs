@@ -49,6 +49,7 @@ mod arrays;
 mod casts;
 mod decimal;
 mod encoding;
+mod float_text;
 mod glob;
 mod graph;
 mod json;

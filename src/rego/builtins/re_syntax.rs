@@ -263,8 +263,7 @@ impl Translator<'_> {
             'v' => '\x0b',
             'x' => {
                 let digits: String = if self.rest.next_if_eq(&'{').is_some() {
-                    let digits = self.rest.by_ref().take_while(|c| *c != '}').collect::<String>();
-                    digits
+                    self.rest.by_ref().take_while(|c| *c != '}').collect()
                 } else {
                     self.rest.by_ref().take(2).collect()
                 };

@@ -339,7 +339,7 @@ fn function(name: &str, arguments: &[Value]) -> Ran<Value> {
             ('=', "\\u003D"),
             ('\n', "\\u000A"),
         ]),
-        ("and" | "or" | "not" | "eq" | "ne" | "index" | "printf", _) => wrong(),
+        ("and" | "or" | "not" | "eq" | "len" | "index" | "slice" | "printf", _) => wrong(),
         _ => Err(format!("function {} not defined", text::quoted(name, '"', false))),
     }
 }

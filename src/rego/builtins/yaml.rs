@@ -9,8 +9,8 @@ use regorus::Value;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::{
-    Answer, Builtin, Error, MAX_DEPTH, MAX_ELEMENTS, beyond, builtin, decimal, failed, operand, pairs,
-    string, yaml_write,
+    Answer, Builtin, Error, MAX_ELEMENTS, beyond, builtin, decimal, failed, operand, pairs, string,
+    yaml_write,
 };
 
 pub(super) const BUILTINS: &[Builtin] = &[
@@ -20,6 +20,9 @@ pub(super) const BUILTINS: &[Builtin] = &[
     builtin("yaml.marshal", 1, |a| Ok(Value::from(yaml_write::document(operand(a, 1))))),
     builtin("yaml.unmarshal", 1, |a| read("yaml.unmarshal", string("yaml.unmarshal", a, 1)?)),
 ];
+
+/// Deepest nesting of a text; the parser has a limit of its own a little above.
+const MAX_DEPTH: usize = 250;
 
 /// A collection that is not at its end.
 enum Open {
@@ -45,6 +48,10 @@ fn read(name: &'static str, text: &str) -> Answer {
             Ok((Event::DocumentStart(_), _)) => documents = documents.saturating_add(1),
             Ok((event, _)) if documents <= 1 => reader.event(event)?,
             Ok(_) => {}
+            // The parser reads ahead, and has a limit of its own.
+            Err(error) if error.to_string().contains("recursion limit") => {
+                return beyond(name, "levels of nesting", MAX_DEPTH);
+            }
             Err(error) => return failed(name, format!("invalid YAML: {error}")),
         }
     }

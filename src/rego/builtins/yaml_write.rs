@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use regorus::Value;
 
-use super::{decimal, elements, json, pairs, sprintf, yaml};
+use super::{decimal, elements, float_text, json, pairs, yaml};
 
 /// A value as a YAML document.
 pub(super) fn document(value: &Value) -> String {
@@ -87,7 +87,7 @@ fn number(value: &Value) -> String {
     let text = decimal::text(value).unwrap_or_default();
     let long = text.parse::<i64>().is_err() && text.parse::<u64>().is_err();
     match text.parse::<f64>() {
-        Ok(float) if long && float.fract() == 0.0 => sprintf::float_text(float, 'g', None),
+        Ok(float) if long && float.fract() == 0.0 => float_text::float_text(float, 'g', None),
         _ => text,
     }
 }

@@ -308,7 +308,19 @@ fn function(name: &str, arguments: &[Value]) -> Ran<Value> {
             let bounds = bounds_of(bounds, array.len())?;
             array.as_slice().get(bounds).map_or_else(wrong, |part| Ok(Value::from(part.to_vec())))
         }
-        ("print", _) => Ok(Value::from(text_of(arguments).join(" "))),
+        ("print", _) => {
+            // A space only between two that are no strings.
+            let mut out = String::new();
+            for (i, value) in arguments.iter().enumerate() {
+                let is_string =
+                    |value: Option<&Value>| !matches!(value, Some(Value::Number(_) | Value::Bool(_)));
+                if i > 0 && !is_string(Some(value)) && !is_string(arguments.get(i.saturating_sub(1))) {
+                    out.push(' ');
+                }
+                out.push_str(&shown(value));
+            }
+            Ok(Value::from(out))
+        }
         ("println", _) => Ok(Value::from(format!("{}\n", text_of(arguments).join(" ")))),
         ("printf", [Value::String(format), rest @ ..]) => {
             let operands: Vec<Operand> = rest

@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod builtins;
 mod cli;
 mod configuration;
 mod corpus;

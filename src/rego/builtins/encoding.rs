@@ -1,202 +1,187 @@
-//! `base64.*`, `base64url.*`, `hex.*` and `urlquery.*`, as Go reads them.
-//!
-//! Go's base64 passes over line ends and unused bits; the interpreter's own functions refuse both, and they take a
-//! query for a list of pairs where a single text is meant.
+//! Base64, hexadecimal and URL queries.
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
+use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use regorus::Value;
 
-use super::operand::{Fallible, failed, object, string};
-use super::{Answer, Builtin, Error};
+use super::{Answer, Builtin, builtin, elements, failed, object, operand, pairs, string};
 
-/// The functions of this topic.
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin { name: "base64.decode", arity: 1, call: decode },
-    Builtin { name: "base64.is_valid", arity: 1, call: is_valid },
-    Builtin { name: "base64url.decode", arity: 1, call: url_decode },
-    Builtin { name: "hex.decode", arity: 1, call: hex_decode },
-    Builtin { name: "urlquery.encode", arity: 1, call: query_encode },
-    Builtin { name: "urlquery.decode", arity: 1, call: query_decode },
-    Builtin { name: "urlquery.encode_object", arity: 1, call: query_encode_object },
-    Builtin { name: "urlquery.decode_object", arity: 1, call: query_decode_object },
+    builtin("base64.decode", 1, |a| {
+        let text = string("base64.decode", a, 1)?;
+        decoded("base64.decode", &STANDARD, text)
+    }),
+    builtin("base64.encode", 1, |a| Ok(Value::from(STANDARD.encode(string("base64.encode", a, 1)?)))),
+    builtin("base64.is_valid", 1, |a| {
+        let valid = matches!(operand(a, 1), Value::String(text) if bytes(&STANDARD, text).is_some());
+        Ok(Value::from(valid))
+    }),
+    builtin("base64url.decode", 1, |a| {
+        let name = "base64url.decode";
+        let text = string(name, a, 1)?;
+        let padding = match text.len() % 4 {
+            _ if text.ends_with('=') => "",
+            0 => "",
+            2 => "==",
+            3 => "=",
+            _ => return failed(name, "illegal base64url string"),
+        };
+        decoded(name, &URL, &format!("{text}{padding}"))
+    }),
+    builtin("base64url.encode", 1, |a| Ok(Value::from(URL.encode(string("base64url.encode", a, 1)?)))),
+    builtin("base64url.encode_no_pad", 1, |a| {
+        let padded = URL.encode(string("base64url.encode_no_pad", a, 1)?);
+        Ok(Value::from(padded.trim_end_matches('=')))
+    }),
+    builtin("hex.decode", 1, hex_decode),
+    builtin("hex.encode", 1, |a| {
+        Ok(Value::from(string("hex.encode", a, 1)?.bytes().map(|b| format!("{b:02x}")).collect::<String>()))
+    }),
+    builtin("urlquery.decode", 1, |a| {
+        let name = "urlquery.decode";
+        query_unescaped(string(name, a, 1)?).map_or_else(|| bad_escape(name), |t| Ok(Value::from(t)))
+    }),
+    builtin("urlquery.decode_object", 1, decode_object),
+    builtin("urlquery.encode", 1, |a| Ok(Value::from(query_escaped(string("urlquery.encode", a, 1)?)))),
+    builtin("urlquery.encode_object", 1, encode_object),
 ];
 
-const PADDED: GeneralPurposeConfig = GeneralPurposeConfig::new()
+/// As Go decodes: bits left over at the end are ignored.
+const LAX: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
     .with_decode_padding_mode(DecodePaddingMode::RequireCanonical);
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PADDED);
-const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDED);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LAX);
+const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LAX);
+
+fn bytes(engine: &GeneralPurpose, text: &str) -> Option<Vec<u8>> {
+    engine.decode(text.replace(['\r', '\n'], "")).ok()
+}
+
+fn decoded(name: &'static str, engine: &GeneralPurpose, text: &str) -> Answer {
+    bytes(engine, text)
+        .map_or_else(|| failed(name, "illegal base64 data"), |bytes| Ok(Value::from(text_of(&bytes))))
+}
+
+/// Bytes as text: each byte that is not UTF-8 becomes a replacement character, as where Go prints them.
+pub(super) fn text_of(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
+    }
+    out
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok())
+}
+
+fn hex_decode(arguments: &[Value]) -> Answer {
+    let text = string("hex.decode", arguments, 1)?;
+    let bytes: Option<Vec<u8>> = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
+            _ => None,
+        })
+        .collect();
+    bytes.map_or_else(|| failed("hex.decode", "not hexadecimal"), |bytes| Ok(Value::from(text_of(&bytes))))
+}
+
+fn bad_escape(name: &'static str) -> Answer {
+    failed(name, "invalid URL escape")
+}
+
+fn query_escaped(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Without percent escapes; nothing if one of them is malformed.
+pub(super) fn unescaped(text: &str, plus_is_space: bool) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
+            b'+' if plus_is_space => b' ',
+            other => other,
+        });
+    }
+    Some(out)
+}
+
+fn query_unescaped(text: &str) -> Option<String> {
+    unescaped(text, true).map(|bytes| text_of(&bytes))
+}
+
+fn decode_object(arguments: &[Value]) -> Answer {
+    let name = "urlquery.decode_object";
+    let mut all: BTreeMap<Value, Vec<Value>> = BTreeMap::new();
+    for pair in string(name, arguments, 1)?.split('&').filter(|pair| !pair.is_empty()) {
+        if pair.contains(';') {
+            return failed(name, "invalid semicolon separator in query");
+        }
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match (query_unescaped(key), query_unescaped(value)) {
+            (Some(key), Some(value)) => all.entry(Value::from(key)).or_default().push(Value::from(value)),
+            _ => return bad_escape(name),
+        }
+    }
+    Ok(super::make_object(all.into_iter().map(|(key, values)| (key, Value::from(values)))))
+}
+
+fn encode_object(arguments: &[Value]) -> Answer {
+    let name = "urlquery.encode_object";
+    let mut all: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (key, value) in pairs(object(name, arguments, 1)?) {
+        let key = match key {
+            Value::String(key) => key.to_string(),
+            other => super::json::marshalled(other, None),
+        };
+        let values = match value {
+            Value::String(_) => vec![value],
+            other => elements(other).unwrap_or_else(|| vec![&Value::Undefined]),
+        };
+        for one in values {
+            let Value::String(text) = one else {
+                return failed(name, "operand 1 values must be string, array[string], or set[string]");
+            };
+            all.entry(key.clone()).or_default().push(text);
+        }
+    }
+    let encoded: Vec<String> = all
+        .iter()
+        .flat_map(|(key, values)| {
+            values.iter().map(move |v| format!("{}={}", query_escaped(key), query_escaped(v)))
+        })
+        .collect();
+    Ok(Value::from(encoded.join("&")))
+}
 
 /// The bytes of a text in base64 with padding.
-pub(super) fn standard(text: &str) -> Fallible<Vec<u8>> {
-    read(&STANDARD, text)
+pub(super) fn standard(text: &str) -> Result<Vec<u8>, String> {
+    bytes(&STANDARD, text).ok_or_else(|| "illegal base64 data".to_owned())
 }
 
 /// The bytes of a text in the alphabet of URLs, with or without padding.
-pub(super) fn url_safe(text: &str) -> Fallible<Vec<u8>> {
+pub(super) fn url_safe(text: &str) -> Result<Vec<u8>, String> {
     let padding = match (text.ends_with('='), text.len() % 4) {
         (true, _) | (false, 0) => "",
         (false, 2) => "==",
         (false, 3) => "=",
         (false, _) => return Err(format!("illegal base64url string: {text}")),
     };
-    read(&URL_SAFE, &format!("{text}{padding}"))
-}
-
-fn read(engine: &GeneralPurpose, text: &str) -> Fallible<Vec<u8>> {
-    let joined: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    engine.decode(&joined).map_err(|error| {
-        let at = match error {
-            base64::DecodeError::InvalidByte(at, _)
-            | base64::DecodeError::InvalidLastSymbol(at, _)
-            | base64::DecodeError::InvalidLength(at) => at,
-            base64::DecodeError::InvalidPadding => joined.len(),
-        };
-        format!("illegal base64 data at input byte {at}")
-    })
-}
-
-/// Bytes as a string; what is no text becomes replacement characters, as it does in OPA's output.
-fn lossy(bytes: Vec<u8>) -> Value {
-    Value::from(
-        String::from_utf8(bytes)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
-    )
-}
-
-fn decode(args: &[Value]) -> Answer {
-    const NAME: &str = "base64.decode";
-    standard(string(NAME, args, 1)?).map(lossy).map_err(|message| failed(NAME, message))
-}
-
-fn is_valid(args: &[Value]) -> Answer {
-    Ok(Value::from(string("", args, 1).is_ok_and(|text| standard(text).is_ok())))
-}
-
-fn url_decode(args: &[Value]) -> Answer {
-    const NAME: &str = "base64url.decode";
-    url_safe(string(NAME, args, 1)?).map(lossy).map_err(|message| failed(NAME, message))
-}
-
-fn hex_decode(args: &[Value]) -> Answer {
-    const NAME: &str = "hex.decode";
-    let text = string(NAME, args, 1)?;
-    if let Some(wrong) = text.bytes().find(|byte| !byte.is_ascii_hexdigit()) {
-        let shown = char::from(wrong);
-        let message = format!("encoding/hex: invalid byte: U+{wrong:04X} {shown:?}");
-        return Err(failed(NAME, message));
-    }
-    let bytes: Option<Vec<u8>> = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| match std::str::from_utf8(pair) {
-            Ok(pair) if pair.len() == 2 => u8::from_str_radix(pair, 16).ok(),
-            _ => None,
-        })
-        .collect();
-    bytes.map(lossy).ok_or_else(|| failed(NAME, "encoding/hex: odd length hex string"))
-}
-
-fn query_encode(args: &[Value]) -> Answer {
-    Ok(Value::from(escape(string("urlquery.encode", args, 1)?)))
-}
-
-fn query_decode(args: &[Value]) -> Answer {
-    const NAME: &str = "urlquery.decode";
-    unescape(string(NAME, args, 1)?).map(Value::from).map_err(|message| failed(NAME, message))
-}
-
-fn query_encode_object(args: &[Value]) -> Answer {
-    const NAME: &str = "urlquery.encode_object";
-    let wrong = || failed(NAME, "operand 1 values must be string, array[string], or set[string]");
-    let mut pairs: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (key, value) in object(NAME, args, 1)? {
-        let key = match key {
-            Value::String(key) => key.to_string(),
-            other => other.to_json_str().map_err(|error| failed(NAME, error.to_string()))?,
-        };
-        let texts: Option<Vec<&str>> = match value {
-            Value::String(text) => Some(vec![text]),
-            Value::Array(items) => items.iter().map(as_text).collect(),
-            Value::Set(items) => items.iter_sorted().map(as_text).collect(),
-            _ => None,
-        };
-        pairs.insert(key, texts.ok_or_else(wrong)?);
-    }
-    let query: Vec<String> = pairs
-        .iter()
-        .flat_map(|(key, texts)| {
-            let key = escape(key);
-            texts.iter().map(move |text| format!("{key}={}", escape(text)))
-        })
-        .collect();
-    Ok(Value::from(query.join("&")))
-}
-
-fn query_decode_object(args: &[Value]) -> Answer {
-    const NAME: &str = "urlquery.decode_object";
-    let error = |message: String| -> Error { failed(NAME, message) };
-    let mut pairs: BTreeMap<Value, Vec<Value>> = BTreeMap::new();
-    for pair in string(NAME, args, 1)?.split('&').filter(|pair| !pair.is_empty()) {
-        if pair.contains(';') {
-            return Err(error("invalid semicolon separator in query".to_owned()));
-        }
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let key = Value::from(unescape(key).map_err(error)?);
-        pairs.entry(key).or_default().push(Value::from(unescape(value).map_err(error)?));
-    }
-    let pairs: BTreeMap<Value, Value> =
-        pairs.into_iter().map(|(key, values)| (key, Value::from(values))).collect();
-    Ok(Value::from(pairs))
-}
-
-fn as_text(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// A text as a part of a query.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                escaped.push(char::from(byte));
-            }
-            b' ' => escaped.push('+'),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
-}
-
-/// The text of a part of a query.
-fn unescape(text: &str) -> Fallible<String> {
-    percent_decode(&text.replace('+', " "))
-}
-
-/// A text with its percent escapes resolved.
-pub(super) fn percent_decode(text: &str) -> Fallible<String> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let byte = part
-            .get(..2)
-            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-            .ok_or_else(|| {
-                let shown: String = part.chars().take(2).collect();
-                format!("invalid URL escape \"%{shown}\"")
-            })?;
-        bytes.push(byte);
-        bytes.extend_from_slice(part.get(2..).unwrap_or_default().as_bytes());
-    }
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    bytes(&URL, &format!("{text}{padding}")).ok_or_else(|| "illegal base64 data".to_owned())
 }

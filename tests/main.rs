@@ -8,7 +8,6 @@
 )]
 
 mod architecture;
-mod builtins;
 mod cli;
 mod configuration;
 mod corpus;
@@ -20,4 +19,5 @@ mod properties;
 mod readme;
 mod reliability;
 mod report;
+mod rego;
 mod schema;

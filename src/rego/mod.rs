@@ -1,10 +1,12 @@
 //! Rego: its text, its meaning, and the interpreter that runs it.
 
+pub mod annotation;
 pub mod ast;
 pub(crate) mod builtins;
 pub mod engine;
 mod error;
 mod lex;
+pub(crate) mod lower;
 mod parse;
 
 pub use error::SyntaxError;

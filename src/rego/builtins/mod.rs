@@ -3,8 +3,6 @@
 //! Each topic is a file with a list; [`all`] is all of them. A function gets its arguments evaluated and defined, in
 //! the number it declares, and looks at nothing else: not at the clock, the network or the environment.
 
-#[cfg(test)]
-mod conformance;
 mod hash;
 mod jwt;
 mod operand;
@@ -279,4 +277,14 @@ fn make_object(pairs: impl IntoIterator<Item = (Value, Value)>) -> Value {
 
 fn make_set(values: impl IntoIterator<Item = Value>) -> Value {
     Value::from(values.into_iter().collect::<std::collections::BTreeSet<_>>())
+}
+
+/// JSON text as a value, integers of any size kept.
+pub(crate) fn from_json(text: &str) -> Answer {
+    json::read("json", text)
+}
+
+/// A value as JSON text, integers of any size kept, sets as arrays in order.
+pub(crate) fn to_json(value: &Value) -> String {
+    json::marshalled(value, None)
 }

@@ -2,13 +2,25 @@
 //!
 //! Never looks at the clock of the day, the network or the environment; always has a time limit.
 
+mod message;
+mod recorder;
+mod value;
+
+use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
 use std::time::Duration;
 
 use regorus::{Engine, PolicyLengthConfig, Value};
 use serde_json::{Map, Value as Json};
 
-use super::ast::Version;
+use super::annotation::{Annotations, Chains};
+use super::ast::{Expr, Version};
+use super::lower::{self, Constant, Unit, World};
+use super::{builtins, parse_module, parse_query};
+use recorder::Recorder;
+
+pub(crate) use value::{from_text, to_json};
 
 /// One module's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +42,10 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether every expression that is reached is recorded, with the values of its variables.
     pub record: Record,
+    /// Functions of a host, by name with the number of their parameters: known, and without a value unless mocked.
+    pub host: BTreeMap<String, usize>,
+    /// The time that functions see which need one, in nanoseconds since 1970; without it they fail.
+    pub now: Option<i64>,
 }
 
 /// What is recorded while a query runs.
@@ -46,7 +62,13 @@ pub enum Record {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { strict: false, timeout: Duration::from_secs(10), record: Record::Nothing }
+        Self {
+            strict: false,
+            timeout: Duration::from_secs(10),
+            record: Record::Nothing,
+            host: BTreeMap::new(),
+            now: None,
+        }
     }
 }
 
@@ -119,19 +141,58 @@ pub struct Point {
 #[derive(Clone)]
 pub struct Program {
     engine: Engine,
-    points: Vec<Point>,
+    world: Arc<World>,
+    points: Arc<Vec<Point>>,
+    constants: Vec<Value>,
     options: Options,
 }
 
-fn failed(error: &dyn std::fmt::Display) -> Error {
-    Error {
-        path: String::new(),
-        line: 0,
-        column: 0,
-        message: format!("{error:#}"),
-        help: String::new(),
-        code: "eval_internal_error",
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program").field("points", &self.points.len()).finish_non_exhaustive()
     }
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Error {
+    message::of_interpreter(&format!("{error:#}"))
+}
+
+impl Error {
+    fn of_syntax(path: &str, error: &super::SyntaxError) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: error.place.line,
+            column: error.place.column,
+            message: error.message.clone(),
+            help: error.help.clone(),
+            code: "rego_parse_error",
+        }
+    }
+}
+
+/// Reads modules and prints them as the interpreter needs them.
+///
+/// # Errors
+/// With the first module that is not Rego.
+pub(crate) fn lowered(modules: &[Source], options: &Options) -> Result<(lower::Lowered, World), Error> {
+    let mut units = Vec::with_capacity(modules.len());
+    for source in modules {
+        let module =
+            parse_module(&source.text, source.version).map_err(|error| Error::of_syntax(&source.path, &error))?;
+        units.push(Unit { path: source.path.clone(), module });
+    }
+    let annotations: Vec<Annotations> = if modules.iter().any(|m| m.text.contains("rego.metadata")) {
+        units.iter().map(|unit| Annotations::of(&unit.module)).collect()
+    } else {
+        Vec::new()
+    };
+    let mut world = World::of(&units);
+    world.host = options.host.clone();
+    world.now = options.now;
+    let trees: Vec<_> = units.iter().map(|unit| unit.module.clone()).collect();
+    let chains = Chains::of(trees.iter().zip(&annotations));
+    let lowered = lower::lower(units, &world, &chains, options.record);
+    Ok((lowered, world))
 }
 
 impl Program {
@@ -140,20 +201,37 @@ impl Program {
     /// # Errors
     /// With the first thing that is wrong.
     pub fn compile(modules: &[Source], data: &Json, options: Options) -> Result<Self, Error> {
+        let (lowered, world) = lowered(modules, &options)?;
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(options.strict);
         engine.set_gather_prints(true);
         engine.set_policy_length_config(PolicyLengthConfig {
-            max_col: NonZeroU32::new(65_536).unwrap_or(NonZeroU32::MIN),
-            max_file_bytes: NonZeroUsize::new(16 << 20).unwrap_or(NonZeroUsize::MIN),
-            max_lines: NonZeroUsize::new(200_000).unwrap_or(NonZeroUsize::MIN),
+            max_col: NonZeroU32::new(1 << 24).unwrap_or(NonZeroU32::MIN),
+            max_file_bytes: NonZeroUsize::new(64 << 20).unwrap_or(NonZeroUsize::MIN),
+            max_lines: NonZeroUsize::new(1 << 20).unwrap_or(NonZeroUsize::MIN),
         });
-        for module in modules {
-            engine.add_policy(module.path.clone(), module.text.clone()).map_err(|e| failed(&e))?;
+        builtins::register(&mut engine, options.strict);
+        for (name, arity) in &options.host {
+            let shown = name.clone();
+            let missing = move |_: Vec<Value>| -> anyhow::Result<Value> {
+                Err(anyhow::anyhow!("the host function `{shown}` has no value here: replace it by `with`"))
+            };
+            let arity = u8::try_from(*arity).unwrap_or(u8::MAX);
+            let _ = engine.add_extension(name.clone(), arity, Box::new(missing));
         }
-        let data = Value::from_json_str(&data.to_string()).map_err(|e| failed(&e))?;
-        engine.add_data(data).map_err(|e| failed(&e))?;
-        Ok(Self { engine, points: Vec::new(), options })
+        let constants: Vec<Value> = lowered.constants.iter().map(value::of_constant).collect();
+        for (path, text) in lowered.modules {
+            engine.add_policy(path, text).map_err(|e| internal(&e))?;
+        }
+        engine.add_data(from_text(&data.to_string())?).map_err(|e| internal(&e))?;
+        let program = Self {
+            engine,
+            world: Arc::new(world),
+            points: Arc::new(lowered.points),
+            constants,
+            options,
+        };
+        Ok(program)
     }
 
     /// The points that evaluation can reach, where they are recorded.
@@ -166,33 +244,52 @@ impl Program {
     /// # Errors
     /// When the query cannot be read, evaluation fails or takes too long.
     pub fn query(&self, query: &str, input: Option<&Json>) -> Result<Outcome, Error> {
+        let exprs = parse_query(query, Version::V1).map_err(|error| Error::of_syntax("", &error))?;
+        let texts: Vec<String> = exprs.iter().map(|expr: &Expr| expr.span.of(query).to_owned()).collect();
+        let lowered = lower::query(exprs, &self.world, self.constants.len());
         let mut engine = self.engine.clone();
+        let mut constants = self.constants.clone();
+        constants.extend(lowered.constants.iter().map(value::of_constant));
+        let recorder = Recorder::new(self.points.len());
+        register_internal(&mut engine, constants, &recorder);
         engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
             limit: self.options.timeout.max(Duration::from_millis(1)),
             check_interval: NonZeroU32::new(1000).unwrap_or(NonZeroU32::MIN),
         });
         if let Some(input) = input {
-            engine.set_input(Value::from_json_str(&input.to_string()).map_err(|e| failed(&e))?);
+            engine.set_input(from_text(&input.to_string())?);
         }
-        let results = engine.eval_query(query.to_owned(), false).map_err(|e| failed(&e))?;
-        let json = |value: &Value| -> Result<Json, Error> {
-            let text = value.to_json_str().map_err(|e| failed(&e))?;
-            serde_json::from_str(&text).map_err(|e| failed(&e))
-        };
-        let mut outcome = Outcome { prints: engine.take_prints().map_err(|e| failed(&e))?, ..Outcome::default() };
+        let results = engine.eval_query(lowered.text, false).map_err(|e| internal(&e))?;
+        let prints = engine.take_prints().map_err(|e| internal(&e))?;
+        let mut outcome = Outcome { prints, trace: recorder.hits()?, ..Outcome::default() };
         for result in results.result {
             let mut solution = Solution::default();
-            for expression in &result.expressions {
-                solution.expressions.push((expression.text.to_string(), json(&expression.value)?));
+            for (text, index) in texts.iter().zip(&lowered.indexes) {
+                let value = result.expressions.get(*index).map(|e| to_json(&e.value)).transpose()?;
+                solution.expressions.push((text.clone(), value.unwrap_or(Json::Bool(true))));
             }
             if let Ok(bindings) = result.bindings.as_object() {
                 for (name, value) in bindings.iter() {
                     let name = name.as_string().map(|n| n.to_string()).unwrap_or_default();
-                    solution.bindings.insert(name, json(value)?);
+                    if !name.starts_with("__g") {
+                        solution.bindings.insert(name, to_json(value)?);
+                    }
                 }
             }
             outcome.solutions.push(solution);
         }
         Ok(outcome)
     }
+}
+
+/// The functions that rewritten modules call.
+fn register_internal(engine: &mut Engine, constants: Vec<Value>, recorder: &Recorder) {
+    let constants = Arc::new(constants);
+    let constant = move |args: Vec<Value>| -> anyhow::Result<Value> {
+        let index = args.first().and_then(|arg| arg.as_u64().ok()).and_then(|n| usize::try_from(n).ok());
+        Ok(index.and_then(|index| constants.get(index)).cloned().unwrap_or(Value::Undefined))
+    };
+    // They are added once to each copy of the interpreter, so that no name is taken.
+    let _ = engine.add_extension("gate.internal.constant".to_owned(), 1, Box::new(constant));
+    let _ = engine.add_extension("gate.internal.reached".to_owned(), 2, recorder.function());
 }

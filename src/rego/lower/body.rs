@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Lowering;
+use super::{Constant, Lowering};
 use super::names::pattern_vars;
 use crate::rego::ast::{
     Body, Expr, ExprKind, Op, Part, PartKind, Span, TemplatePart, Term, TermKind, With,
@@ -28,15 +28,21 @@ impl Lowering<'_> {
             if let ExprKind::SomeIn { key, value, .. } = &expr.kind {
                 key.iter().chain([value]).for_each(|term| pattern_vars(term, &mut seen));
             }
-            let mut before = Vec::new();
-            let lowered = self.expr(expr, &mut before);
-            exprs.append(&mut before);
+            let lowered = self.statements(expr);
             exprs.extend(lowered);
         }
         self.point(body.span, number, true, &seen, &mut exprs);
         finish(self, &mut exprs);
         self.close();
         Body { span: body.span, braces: true, exprs }
+    }
+
+    /// An expression, with what must come before it.
+    pub(super) fn statements(&mut self, expr: Expr) -> Vec<Expr> {
+        let mut before = Vec::new();
+        let lowered = self.expr(expr, &mut before);
+        before.extend(lowered);
+        before
     }
 
     /// Records that evaluation comes by, where that is asked for.
@@ -329,7 +335,8 @@ impl Lowering<'_> {
     /// A term with its names resolved.
     pub(super) fn term(&mut self, term: Term, before: &mut Vec<Expr>) -> Term {
         if literal_depth(&term) > DEEPEST_LITERAL && is_ground(&term) {
-            return self.constant(term);
+            let span = term.span;
+            return self.constant(Constant::Term(term), span);
         }
         let span = term.span;
         let kind = match term.kind {
@@ -445,7 +452,7 @@ impl Lowering<'_> {
         (lowered, body)
     }
 
-    /// `gate.internal.template(["text", {x | x := value}])`: a value that is undefined is an empty set.
+    /// `gate.internal.template_string(["text", {x | x := value}])`: a value that is undefined is an empty set.
     fn template(&mut self, parts: Vec<TemplatePart>, span: Span) -> Term {
         let mut items = Vec::new();
         for part in parts {
@@ -465,14 +472,13 @@ impl Lowering<'_> {
             }
         }
         let items = Term::at(span, TermKind::Array(items));
-        self.internal("gate.internal.template", vec![items], span)
+        self.internal("gate.internal.template_string", vec![items], span)
     }
 
     /// Refers to a literal that is kept beside the text.
-    pub(super) fn constant(&mut self, term: Term) -> Term {
-        let span = term.span;
-        let index = number(self.constants.len(), span);
-        self.constants.push(term);
+    fn constant(&mut self, constant: Constant, span: Span) -> Term {
+        let index = number(self.first_constant + self.constants.len(), span);
+        self.constants.push(constant);
         self.internal("gate.internal.constant", vec![index], span)
     }
 
@@ -482,17 +488,13 @@ impl Lowering<'_> {
         if !args.is_empty() || self.is_document("rego") {
             return None;
         }
-        match path.as_slice() {
-            ["rego", "metadata", "chain"] => {
-                let chain = Term::at(function.span, TermKind::Array(self.chain.clone()));
-                Some(self.constant(chain))
-            }
-            ["rego", "metadata", "rule"] => {
-                let own = self.own_annotations(function.span);
-                Some(self.constant(own))
-            }
-            _ => None,
-        }
+        let (module, rule) = self.here;
+        let json = match path.as_slice() {
+            ["rego", "metadata", "chain"] => self.chains.chain(module, rule),
+            ["rego", "metadata", "rule"] => self.chains.rule(module, rule),
+            _ => return None,
+        };
+        Some(self.constant(Constant::Json(json), function.span))
     }
 }
 

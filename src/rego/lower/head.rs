@@ -9,7 +9,14 @@ use crate::rego::ast::{Body, Else, Expr, ExprKind, Head, Part, PartKind, Rule, S
 impl Lowering<'_> {
     /// All rules of a module.
     pub(super) fn rules(&mut self, rules: Vec<Rule>) -> Vec<Rule> {
-        rules.into_iter().map(|rule| self.rule(rule)).collect()
+        rules
+            .into_iter()
+            .enumerate()
+            .map(|(index, rule)| {
+                self.here.1 = index;
+                self.rule(rule)
+            })
+            .collect()
     }
 
     fn rule(&mut self, rule: Rule) -> Rule {
@@ -75,12 +82,6 @@ impl Lowering<'_> {
                 },
             })
             .collect()
-    }
-
-    /// The annotations of the rule at hand alone.
-    pub(super) fn own_annotations(&self, span: Span) -> Term {
-        let _ = &self.chain;
-        Term::at(span, TermKind::Object(Vec::new()))
     }
 }
 

@@ -20,9 +20,9 @@ mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::{Module, Span, Term};
-
-pub(crate) use emit::{query_text, term_text};
+use super::annotation::Chains;
+use super::ast::{Expr, Module, Span, Term};
+use super::engine::{Point, Record};
 
 /// A module with where it came from.
 #[derive(Clone, Debug)]
@@ -42,6 +42,28 @@ pub(crate) struct World {
     functions: BTreeMap<String, usize>,
     /// What functions that the host brings take.
     pub(crate) host: BTreeMap<String, usize>,
+    /// The time that functions see which need one, in nanoseconds since 1970.
+    pub(crate) now: Option<i64>,
+}
+
+/// A value that a text refers to.
+#[derive(Clone, Debug)]
+pub(crate) enum Constant {
+    /// A literal of the module.
+    Term(Term),
+    /// Annotations.
+    Json(serde_json::Value),
+}
+
+/// A query as the interpreter reads it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Query {
+    /// Its text.
+    pub(crate) text: String,
+    /// Where each of its expressions stands among those of the text.
+    pub(crate) indexes: Vec<usize>,
+    /// Constants that it refers to, after those of the modules.
+    pub(crate) constants: Vec<Constant>,
 }
 
 /// Modules as the interpreter reads them.
@@ -50,9 +72,9 @@ pub(crate) struct Lowered {
     /// Path and text.
     pub(crate) modules: Vec<(String, String)>,
     /// Constants that the texts refer to by index.
-    pub(crate) constants: Vec<Term>,
+    pub(crate) constants: Vec<Constant>,
     /// Points that are recorded.
-    pub(crate) points: Vec<super::engine::Point>,
+    pub(crate) points: Vec<Point>,
 }
 
 impl World {
@@ -83,63 +105,85 @@ pub(super) struct Lowering<'a> {
     /// Variables in scope and what they are called, the innermost last.
     scopes: Vec<BTreeMap<String, String>>,
     generated: u32,
-    constants: &'a mut Vec<Term>,
-    not_bodies: bool,
+    constants: &'a mut Vec<Constant>,
+    /// Constants that are elsewhere, before these.
+    first_constant: usize,
     path: &'a str,
-    record: super::engine::Record,
-    points: &'a mut Vec<super::engine::Point>,
+    record: Record,
+    points: &'a mut Vec<Point>,
     bodies: &'a mut usize,
     rule: String,
-    /// The chain of annotations of the rule at hand, as constant terms: own first.
-    chain: Vec<Term>,
+    /// The annotations of all modules, and which module and rule is at hand.
+    chains: &'a Chains<'a>,
+    here: (usize, usize),
 }
 
 /// Lowers all modules.
-pub(crate) fn lower(units: Vec<Unit>, world: &World, record: super::engine::Record) -> Lowered {
+pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record: Record) -> Lowered {
     let mut lowered = Lowered::default();
     let mut bodies = 0;
-    for unit in units {
-        let mut lowering = Lowering::new(world, &unit, record, &mut lowered.constants, &mut lowered.points, &mut bodies);
-        let package = unit.module.package.clone();
-        let rules = lowering.rules(unit.module.rules);
-        let text = emit::module_text(&package, &rules);
-        lowered.modules.push((unit.path, text));
-    }
-    lowered
-}
-
-impl<'a> Lowering<'a> {
-    fn new(
-        world: &'a World,
-        unit: &'a Unit,
-        record: super::engine::Record,
-        constants: &'a mut Vec<Term>,
-        points: &'a mut Vec<super::engine::Point>,
-        bodies: &'a mut usize,
-    ) -> Self {
+    for (index, unit) in units.into_iter().enumerate() {
         let imports = unit
             .module
             .imports
             .iter()
             .filter_map(|import| Some((import.name()?.to_owned(), import.path.clone())))
             .collect();
-        Self {
+        let mut lowering = Lowering {
             world,
             package: names::package_path(&unit.module),
             imports,
             scopes: Vec::new(),
             generated: 0,
-            constants,
-            not_bodies: unit.module.not_bodies,
+            constants: &mut lowered.constants,
+            first_constant: 0,
             path: &unit.path,
             record,
-            points,
-            bodies,
+            points: &mut lowered.points,
+            bodies: &mut bodies,
             rule: String::new(),
-            chain: Vec::new(),
-        }
+            chains,
+            here: (index, 0),
+        };
+        let rules = lowering.rules(unit.module.rules);
+        let text = emit::module_text(&unit.module.package, &rules);
+        lowered.modules.push((unit.path, text));
     }
+    lowered
+}
 
+/// Lowers a query; the modules have this many constants already.
+pub(crate) fn query(exprs: Vec<Expr>, world: &World, first_constant: usize) -> Query {
+    let mut query = Query::default();
+    let chains = Chains::default();
+    let (mut points, mut bodies) = (Vec::new(), 0);
+    let mut lowering = Lowering {
+        world,
+        package: String::new(),
+        imports: BTreeMap::new(),
+        scopes: Vec::new(),
+        generated: 0,
+        constants: &mut query.constants,
+        first_constant,
+        path: "",
+        record: Record::Nothing,
+        points: &mut points,
+        bodies: &mut bodies,
+        rule: String::new(),
+        chains: &chains,
+        here: (0, 0),
+    };
+    lowering.open(BTreeSet::new(), &exprs);
+    let mut all = Vec::new();
+    for expr in exprs {
+        all.extend(lowering.statements(expr));
+        query.indexes.push(all.len().saturating_sub(1));
+    }
+    query.text = emit::query_text(&all);
+    query
+}
+
+impl Lowering<'_> {
     /// A name that no module has.
     fn fresh(&mut self) -> String {
         self.generated += 1;

@@ -105,7 +105,7 @@ impl Lowering<'_> {
             .or_else(|| self.world.functions.get(&own))
             .or_else(|| self.world.host.get(&joined))
             .copied()
-            .or_else(|| crate::rego::builtins::arity(&joined))
+            .or_else(|| crate::rego::builtins::signature::find(&joined).filter(|found| !found.variadic).map(|found| found.arity()))
     }
 }
 

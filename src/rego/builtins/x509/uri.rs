@@ -4,7 +4,7 @@
 
 use regorus::Value;
 
-use super::super::encoding::percent_decode;
+use super::super::encoding::{text_of, unescaped};
 use super::super::operand::{Fallible, record};
 
 /// An address as Go's JSON has it.
@@ -21,7 +21,10 @@ pub(super) fn parse(text: &str) -> Fallible<Value> {
     };
     let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
     let force_query = query.is_empty() && rest.ends_with('?');
-    let decode = |part: &str| percent_decode(part).map_err(|message| error(&message));
+    let decode = |part: &str| -> Fallible<String> {
+        let bytes = unescaped(part, false).ok_or_else(|| error("invalid URL escape"))?;
+        Ok(text_of(&bytes))
+    };
 
     let mut opaque = "";
     let mut authority = "";

@@ -1,10 +1,8 @@
 //! Builtin functions: what they give, what they refuse, and that OPA gives the same.
 
-#[path = "../../src/rego/builtins/mod.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs)]
-mod functions;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic, clippy::print_stderr)]
 
-mod conformance;
+mod hostile;
 mod limits;
 mod signatures;
 mod values;
@@ -23,7 +21,7 @@ fn json(text: &str) -> Value {
 }
 
 fn call_with(name: &str, arguments: &[Value]) -> Result<Value, String> {
-    let builtin = functions::all().find(|b| b.name == name).unwrap_or_else(|| panic!("no function {name}"));
+    let builtin = super::all().find(|b| b.name == name).unwrap_or_else(|| panic!("no function {name}"));
     assert_eq!(usize::from(builtin.arity), arguments.len(), "{name}");
     (builtin.call)(arguments).map_err(|error| error.to_string())
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::functions::{all, signature};
+use super::super::{all, signature};
 
 /// What other parts provide: operators and statements of the language, metadata, and families of functions.
 const ELSEWHERE: [&str; 17] = [

@@ -1,0 +1,3 @@
+//! Rego under gate beside Rego under OPA.
+
+mod conformance;

@@ -252,13 +252,13 @@ fn certificates_and_requests_come_out_as_opa_prints_them() {
     for (function, pem, expected) in [
         (
             "crypto.x509.parse_certificates",
-            include_str!("../../../fixtures/rego/x509/certificate.pem"),
-            include_str!("../../../fixtures/rego/x509/certificate.json"),
+            include_str!("../../../../fixtures/rego/x509/certificate.pem"),
+            include_str!("../../../../fixtures/rego/x509/certificate.json"),
         ),
         (
             "crypto.x509.parse_certificate_request",
-            include_str!("../../../fixtures/rego/x509/request.pem"),
-            include_str!("../../../fixtures/rego/x509/request.json"),
+            include_str!("../../../../fixtures/rego/x509/request.pem"),
+            include_str!("../../../../fixtures/rego/x509/request.json"),
         ),
     ] {
         assert_eq!(written(&call(function, &[json!(pem.trim())]).unwrap()), expected.trim());
@@ -268,7 +268,7 @@ fn certificates_and_requests_come_out_as_opa_prints_them() {
 #[test]
 fn chains_hold_where_they_do_for_opa_or_are_refused() {
     let fixtures: Json =
-        serde_json::from_str(include_str!("../../../fixtures/rego/x509/chains.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../fixtures/rego/x509/chains.json")).unwrap();
     // Refused on purpose: keys of 1,024 bits, and an authority at the end of a chain.
     let stricter = ["an authority at the end", "rsa of 1024 bits"];
     for case in fixtures["cases"].as_array().unwrap() {
@@ -296,7 +296,7 @@ fn chains_hold_where_they_do_for_opa_or_are_refused() {
 
 #[test]
 fn options_that_are_not_understood_are_errors() {
-    let pem = include_str!("../../../fixtures/rego/x509/certificate.pem").repeat(2);
+    let pem = include_str!("../../../../fixtures/rego/x509/certificate.pem").repeat(2);
     let name = "crypto.x509.parse_and_verify_certificates_with_options";
     for odd in [
         json!({"CurrentTime": "1"}),
@@ -313,7 +313,7 @@ fn options_that_are_not_understood_are_errors() {
 
 #[test]
 fn a_changed_certificate_never_panics() {
-    let pem = include_str!("../../../fixtures/rego/x509/certificate.pem");
+    let pem = include_str!("../../../../fixtures/rego/x509/certificate.pem");
     let (block, _) = super::pem::next(pem).unwrap();
     for at in 0..block.bytes.len() {
         for bits in [0x01, 0x80, 0xff] {

@@ -4,8 +4,10 @@ pub mod ast;
 pub(crate) mod builtins;
 pub mod engine;
 mod error;
+mod format;
 mod lex;
 mod parse;
 
 pub use error::SyntaxError;
+pub use format::format_module;
 pub use parse::{parse_module, parse_query};

@@ -40,7 +40,12 @@ impl<'a> Builder<'a> {
     }
 
     fn head(&self, head: &'a ast::Head) -> Head<'a> {
-        let reference = head.reference.iter().map(|part| self.part(part)).collect();
+        let mut reference: Vec<Term<'a>> = head.reference.iter().map(|part| self.part(part)).collect();
+        if let Some(Term { value, .. }) = reference.first_mut()
+            && let Value::Str(name, None) = *value
+        {
+            *value = Value::Var(name);
+        }
         Head {
             loc: self.loc(head.span),
             reference,

@@ -53,7 +53,7 @@ fn summary(text: &str, module: &Module) -> (Vec<String>, Vec<Vec<String>>, Vec<S
         .imports
         .iter()
         .map(|import| import.path.iter().chain(&import.alias).cloned().collect())
-        .filter(|import: &Vec<String>| import.first().is_none_or(|root| root != "future"))
+        .filter(|import: &Vec<String>| import.first().is_none_or(|root| root != "future" && root != "rego"))
         .collect();
     imports.sort();
     let rules = rules(text, module)

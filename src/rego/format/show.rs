@@ -222,7 +222,7 @@ fn head(out: &mut String, node: &Head<'_>) {
     out.push('(');
     joined(out, &node.args, ", ", term);
     out.push(')');
-    if let Some(key) = &node.key {
+    if let (Some(key), None) = (&node.key, &node.value) {
         out.push_str(" contains ");
         term(out, key);
     }

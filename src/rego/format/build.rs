@@ -150,7 +150,9 @@ impl<'a> Builder<'a> {
             ExprKind::Assign(left, right) => {
                 Kind::Call(Call::operator("assign", vec![self.term(left), self.term(right)]))
             }
-            ExprKind::Unify(left, right) => Kind::Call(Call::operator("eq", vec![self.term(left), self.term(right)])),
+            ExprKind::Unify(left, right) => {
+                Kind::Call(Call::operator("eq", vec![self.term(left), self.term(right)]))
+            }
             ExprKind::Some(names) => Kind::Some(names.iter().map(|name| self.term(name)).collect()),
             ExprKind::SomeIn { key, value, collection } => {
                 Kind::SomeIn(key.iter().chain([value, collection]).map(|term| self.term(term)).collect())
@@ -162,9 +164,11 @@ impl<'a> Builder<'a> {
                 body: self.body(body),
             },
             ExprKind::Not(body) => Kind::Not { body: self.body(body), explicit: body.braces },
-            ExprKind::Logical { is_or, left, right } => {
-                Kind::Logical { is_or: *is_or, left: self.operand(left, loc), right: self.operand(right, loc) }
-            }
+            ExprKind::Logical { is_or, left, right } => Kind::Logical {
+                is_or: *is_or,
+                left: self.operand(left, loc),
+                right: self.operand(right, loc),
+            },
         };
         let with = expr.with.iter().map(|with| self.with(with)).collect();
         Expr { loc, negated: expr.negated, kind, with }

@@ -34,8 +34,12 @@ impl<'a> Builder<'a> {
             TermKind::Object(items) => {
                 Value::Object(items.iter().map(|(key, value)| (self.term(key), self.term(value))).collect())
             }
-            TermKind::ArrayComprehension(item, body) => Value::ArrayOf(Box::new(self.term(item)), self.body(body)),
-            TermKind::SetComprehension(item, body) => Value::SetOf(Box::new(self.term(item)), self.body(body)),
+            TermKind::ArrayComprehension(item, body) => {
+                Value::ArrayOf(Box::new(self.term(item)), self.body(body))
+            }
+            TermKind::SetComprehension(item, body) => {
+                Value::SetOf(Box::new(self.term(item)), self.body(body))
+            }
             TermKind::ObjectComprehension(key, item, body) => {
                 Value::ObjectOf(Box::new(self.term(key)), Box::new(self.term(item)), self.body(body))
             }
@@ -47,7 +51,10 @@ impl<'a> Builder<'a> {
             TermKind::MemberWithKey(key, item, collection) => {
                 let key = self.term(key);
                 loc = self.widened(key.loc, loc);
-                Value::Call(Call::operator("internal.member_3", vec![key, self.term(item), self.term(collection)]))
+                Value::Call(Call::operator(
+                    "internal.member_3",
+                    vec![key, self.term(item), self.term(collection)],
+                ))
             }
             TermKind::Minus(inner) => {
                 let zero = Term { loc, value: Value::Plain("0".to_owned()) };
@@ -172,8 +179,9 @@ impl Term<'_> {
 fn constant(expr: &ast::Expr) -> Option<&ast::Term> {
     let ast::ExprKind::Term(term) = &expr.kind else { return None };
     let constant = term.bare();
-    let is_constant =
-        matches!(constant.kind, TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_));
+    let is_constant = matches!(
+        constant.kind,
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_)
+    );
     (is_constant && expr.with.is_empty() && !expr.negated).then_some(constant)
 }
-

@@ -126,7 +126,9 @@ impl<'a> Writer<'a> {
     fn modifiers(&mut self, expr: &Expr<'a>) -> Out {
         let Some((first, rest)) = expr.with.split_first() else { return Ok(()) };
         let mut rest = rest;
-        let own = Loc { end: first.loc.start, ..expr.loc }.text(self.source).trim_end_matches([' ', '\t', '\r', '\n']);
+        let own = Loc { end: first.loc.start, ..expr.loc }
+            .text(self.source)
+            .trim_end_matches([' ', '\t', '\r', '\n']);
         let mut last = expr.loc.row.saturating_add(super::tree::newlines(own));
         if first.loc.row == last {
             self.with(first, false)?;

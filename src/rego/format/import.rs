@@ -48,7 +48,8 @@ impl<'a> Writer<'a> {
                 if let Some(alias) = &import.alias {
                     self.write(&format!(" as {alias}"));
                 }
-                if let Some((_, note)) = at_end.iter().find(|(offset, _)| *offset == import.span.start.offset) {
+                if let Some((_, note)) = at_end.iter().find(|(offset, _)| *offset == import.span.start.offset)
+                {
                     self.write(" ");
                     self.write(note.text);
                 }

@@ -32,11 +32,10 @@ pub fn format_module(text: &str, version: Version) -> Result<String, SyntaxError
     let same = parse_module(&formatted, version)
         .is_ok_and(|again| summary(text, &module) == summary(&formatted, &again));
     if !same {
-        return Err(SyntaxError::new("the layout would lose a comment or change the meaning", Place {
-            offset: 0,
-            line: 1,
-            column: 1,
-        })
+        return Err(SyntaxError::new(
+            "the layout would lose a comment or change the meaning",
+            Place { offset: 0, line: 1, column: 1 },
+        )
         .help("move comments out of the middle of terms and expressions"));
     }
     Ok(formatted)
@@ -108,9 +107,7 @@ fn dialect(module: &Module, rules: &[Rule<'_>], version: Version) -> Dialect {
 fn kept_imports(module: &Module) -> Vec<&Import> {
     let named = |path: &[&str]| module.imports.iter().any(|import| is(import, path));
     let (v1, v2) = (named(&["rego", "v1"]), named(&["rego", "v2"]));
-    let own = |import: &Import| {
-        matches!(import.path.as_slice(), [_, _, word] if matches!(word.as_str(), "and" | "or" | "not"))
-    };
+    let own = |import: &Import| matches!(import.path.as_slice(), [_, _, word] if matches!(word.as_str(), "and" | "or" | "not"));
     module
         .imports
         .iter()

@@ -11,7 +11,9 @@ impl<'a> Writer<'a> {
             let _ = self.comments_to(rule.loc);
             let _ = self.rule(rule);
             let groups = rules.get(i + 1).is_some_and(|next| {
-                self.is_one_line(rule) && self.is_one_line(next) && next.loc.row == rule.loc.row.saturating_add(1)
+                self.is_one_line(rule)
+                    && self.is_one_line(next)
+                    && next.loc.row == rule.loc.row.saturating_add(1)
             });
             if !groups {
                 self.blank_line();
@@ -153,4 +155,3 @@ impl<'a> Writer<'a> {
         self.term(value)
     }
 }
-

@@ -27,18 +27,30 @@ impl<'a> Writer<'a> {
 
     /// Terms between brackets; unions get parentheses where they would be read as a comprehension.
     pub(super) fn list(&mut self, items: &[Term<'a>], loc: Loc, brackets: (u8, u8), unions: bool) -> Out {
-        self.items(items, loc, brackets, |item| item.loc, |w, item| {
-            let parens = item.is_union() && (unions || w.has_parens(item));
-            w.in_parens_if(parens, |w| w.term(item))
-        })
+        self.items(
+            items,
+            loc,
+            brackets,
+            |item| item.loc,
+            |w, item| {
+                let parens = item.is_union() && (unions || w.has_parens(item));
+                w.in_parens_if(parens, |w| w.term(item))
+            },
+        )
     }
 
     pub(super) fn object(&mut self, items: &[(Term<'a>, Term<'a>)], loc: Loc) -> Out {
-        self.items(items, loc, (b'{', b'}'), |(key, _)| key.loc, |w, (key, value)| {
-            w.in_parens_if(key.is_union(), |w| w.term(key))?;
-            w.write(": ");
-            w.in_parens_if(value.is_union(), |w| w.term(value))
-        })
+        self.items(
+            items,
+            loc,
+            (b'{', b'}'),
+            |(key, _)| key.loc,
+            |w, (key, value)| {
+                w.in_parens_if(key.is_union(), |w| w.term(key))?;
+                w.write(": ");
+                w.in_parens_if(value.is_union(), |w| w.term(value))
+            },
+        )
     }
 
     fn items<T>(

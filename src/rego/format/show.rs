@@ -41,7 +41,8 @@ pub(super) fn quoted(text: &str) -> String {
 /// Text of a template string.
 pub(super) fn template_text(text: &str, is_raw: bool) -> String {
     let text = if is_raw { text.to_owned() } else { quoted(text) };
-    let inner = if is_raw { text.as_str() } else { text.get(1..text.len().saturating_sub(1)).unwrap_or_default() };
+    let inner =
+        if is_raw { text.as_str() } else { text.get(1..text.len().saturating_sub(1)).unwrap_or_default() };
     inner.replace('{', "\\{")
 }
 

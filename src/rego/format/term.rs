@@ -27,7 +27,9 @@ impl<'a> Writer<'a> {
             Value::Var(name) => self.write(name),
             Value::Ref(parts) => self.reference(parts)?,
             Value::Call(call) => self.call_term(parens, call, term)?,
-            Value::Array(items) => self.bracketed("[", "]", |w| w.list(items, term.loc, (b'[', b']'), true))?,
+            Value::Array(items) => {
+                self.bracketed("[", "]", |w| w.list(items, term.loc, (b'[', b']'), true))?
+            }
             Value::Set(items) if items.is_empty() => {
                 self.write("set()");
                 self.comments_to_close(b'(', b')', term.loc)?;
@@ -35,10 +37,14 @@ impl<'a> Writer<'a> {
             Value::Set(items) => self.bracketed("{", "}", |w| w.list(items, term.loc, (b'{', b'}'), true))?,
             Value::Object(items) => self.bracketed("{", "}", |w| w.object(items, term.loc))?,
             Value::ArrayOf(item, body) => {
-                self.bracketed("[", "]", |w| w.comprehension((b'[', b']'), item, item.loc.row, body, term.loc))?;
+                self.bracketed("[", "]", |w| {
+                    w.comprehension((b'[', b']'), item, item.loc.row, body, term.loc)
+                })?;
             }
             Value::SetOf(item, body) => {
-                self.bracketed("{", "}", |w| w.comprehension((b'{', b'}'), item, item.loc.row, body, term.loc))?;
+                self.bracketed("{", "}", |w| {
+                    w.comprehension((b'{', b'}'), item, item.loc.row, body, term.loc)
+                })?;
             }
             Value::ObjectOf(key, item, body) => {
                 self.bracketed("{", "}", |w| {

@@ -36,7 +36,13 @@ pub(super) fn newlines(text: &str) -> u32 {
 
 /// The row where a bracket opened in the text is closed; none if it is not. Strings and comments are not told apart
 /// from brackets: the placement of comments depends on just that.
-pub(super) fn closing_row(skip: Option<(u8, u8)>, open: u8, close: u8, loc: Loc, source: &str) -> Option<u32> {
+pub(super) fn closing_row(
+    skip: Option<(u8, u8)>,
+    open: u8,
+    close: u8,
+    loc: Loc,
+    source: &str,
+) -> Option<u32> {
     let text = loc.text(source).as_bytes();
     let mut rows = 0u32;
     let mut from = 0;

@@ -164,7 +164,8 @@ impl<'a> Writer<'a> {
 
     /// The comments before a row, which count as written.
     pub(super) fn take_before(&mut self, row: u32) -> Vec<Note<'a>> {
-        let before: Vec<Note<'a>> = self.waiting().iter().take_while(|note| note.row < row).cloned().collect();
+        let before: Vec<Note<'a>> =
+            self.waiting().iter().take_while(|note| note.row < row).cloned().collect();
         self.next += before.len();
         before
     }

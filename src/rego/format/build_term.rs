@@ -141,7 +141,7 @@ impl<'a> Builder<'a> {
                             TermKind::String(text) => Piece::Text(text.clone(), row),
                             _ => Piece::Text(self.term(constant).plain(), row),
                         },
-                        _ => Piece::Expr(self.expr(expr)),
+                        _ => Piece::Expr(Box::new(self.expr(expr))),
                     });
                     before = expr.span.end.offset;
                     row = expr.span.end.line.saturating_add(self.rows_to_brace(before));

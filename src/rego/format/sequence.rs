@@ -4,7 +4,7 @@ use super::tree::{Expr, Loc, Term, Value, closing_row};
 use super::writer::{Misplaced, Out, Writer};
 
 /// The rows of items: a new one begins where an item stands below the one before.
-fn rows<'t, T>(items: &'t [T], before: Loc, loc: impl Fn(&T) -> Loc) -> Vec<Vec<&'t T>> {
+fn rows<T>(items: &[T], before: Loc, loc: impl Fn(&T) -> Loc) -> Vec<Vec<&T>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();
     let mut last = before.row;

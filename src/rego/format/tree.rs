@@ -101,7 +101,7 @@ pub(super) enum Value<'a> {
 pub(super) enum Piece<'a> {
     /// Text, unescaped, and the row where it begins.
     Text(String, u32),
-    Expr(Expr<'a>),
+    Expr(Box<Expr<'a>>),
 }
 
 /// A call; infix operators are calls of their functions.

@@ -137,12 +137,7 @@ impl Parser {
                     return self.with_modifiers(start, kind, false);
                 }
                 TermKind::Var(_) => {}
-                _ => {
-                    return Err(SyntaxError::new(
-                        "expected `x in xs` or `x, y in xs` after `some`",
-                        term.span.start,
-                    ));
-                }
+                _ => return Err(SyntaxError::new("expected `x in xs` or `x, y in xs` after `some`", term.span.start)),
             }
         }
         self.restore(saved);
@@ -160,10 +155,7 @@ impl Parser {
                 break;
             }
         }
-        if matches!(self.peek(), Tok::Word(word) if word == "in")
-            && !self.is_keyword("in")
-            && !self.nth(0).newline
-        {
+        if matches!(self.peek(), Tok::Word(word) if word == "in") && !self.is_keyword("in") && !self.nth(0).newline {
             return Err(self.unexpected("a line break").help("`in` needs `import rego.v1`"));
         }
         Ok(Expr { span: self.since(start), negated: false, kind: ExprKind::Some(names), with: Vec::new() })
@@ -285,9 +277,7 @@ impl Parser {
                 } else {
                     body
                 };
-                let Some(expr) =
-                    body.exprs.first().filter(|_| !after_operator && !self.at_logical()).cloned()
-                else {
+                let Some(expr) = body.exprs.first().filter(|_| !after_operator && !self.at_logical()).cloned() else {
                     return Ok((body, None));
                 };
                 if !expr.with.is_empty() {

@@ -22,17 +22,18 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "report",
+            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "rego", "report",
             "schemas", "suggest",
         ],
     ),
 ];
 
 /// Words that only the named files or folders may hold.
-const ONLY_IN: [(&str, &[&str]); 11] = [
+const ONLY_IN: [(&str, &[&str]); 12] = [
     ("regorus", &["policy/engine.rs", "rego/engine/", "rego/builtins/"]),
     ("clap", &["cli/"]),
     ("askama", &["report/"]),
+    ("similar::", &["cli/"]),
     ("serde_sarif", &["report/"]),
     ("std::process::Command", &["policy/worker.rs"]),
     ("Timestamp::now", &["cli/"]),

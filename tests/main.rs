@@ -13,6 +13,7 @@ mod configuration;
 mod corpus;
 mod evidence;
 mod format;
+mod layout;
 mod oracle;
 mod policies;
 mod properties;

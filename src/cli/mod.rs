@@ -5,6 +5,7 @@
 
 mod completions;
 mod evaluate;
+mod fmt;
 mod formats;
 mod init;
 mod inspect;
@@ -67,6 +68,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Look at the evidence in a folder and write a gate.yaml that explains itself.
     Init(init::Arguments),
+    /// Lay Rego files out as `opa fmt` does.
+    Fmt(fmt::Arguments),
     /// List the evidence formats.
     Formats(formats::Arguments),
     /// List the rules with the thresholds in force.
@@ -108,6 +111,7 @@ fn run() -> Exit {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Formats(arguments) => formats::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -190,9 +190,12 @@ impl Parser {
                 None => Err(SyntaxError::new("expected `and` or `or` after a body", self.here())),
             };
         }
+        if plain.is_some_and(|expr| !expr.with.is_empty()) {
+            return Err(self.with_on_operand());
+        }
         left = self.and_chain(left, start)?;
         while self.at_keyword("or") {
-            self.bump();
+            self.after_operand()?;
             let from = self.here();
             let (right, _) = self.operand()?;
             let right = self.and_chain(right, from)?;
@@ -200,12 +203,39 @@ impl Parser {
         }
         let inner = left.exprs.into_iter().next();
         let Some(Expr { kind, .. }) = inner else { return Err(self.unexpected("an expression")) };
-        self.with_modifiers(start, kind, false)
+        let with = std::mem::take(&mut self.trailing_with);
+        if with.is_empty() {
+            return self.with_modifiers(start, kind, false);
+        }
+        Ok(Expr { span: self.since(start), negated: false, kind, with })
+    }
+
+    /// Steps over an operator, before which no modifiers may stand.
+    fn after_operand(&mut self) -> Parsed<()> {
+        if !self.trailing_with.is_empty() {
+            return Err(self.with_on_operand());
+        }
+        self.bump();
+        Ok(())
+    }
+
+    fn with_on_operand(&self) -> SyntaxError {
+        SyntaxError::new("`with` is not allowed on an operand of `and` or `or`", self.here())
+            .help("put the operand into parentheses, or `with` after the whole expression")
+    }
+
+    /// Whether an operator stands before.
+    fn after_operator(&self) -> bool {
+        let before = self.next.checked_sub(1).and_then(|i| self.tokens.get(i));
+        before.is_some_and(|token| match &token.tok {
+            Tok::Word(word) => matches!(word.as_str(), "and" | "or") && self.is_keyword(word),
+            _ => false,
+        })
     }
 
     fn and_chain(&mut self, mut left: Body, start: Place) -> Parsed<Body> {
         while self.at_keyword("and") {
-            self.bump();
+            self.after_operand()?;
             let (right, _) = self.operand()?;
             left = self.joined(false, left, right, start);
         }
@@ -221,6 +251,7 @@ impl Parser {
     /// An operand of `and`, `or`: a body in braces, a group in parentheses, or an expression; the last also as itself.
     fn operand(&mut self) -> Parsed<(Body, Option<Expr>)> {
         let start = self.here();
+        let after_operator = self.after_operator();
         if self.at("{") {
             let saved = self.save();
             if let Ok(body) = self.operand_body()
@@ -230,9 +261,6 @@ impl Parser {
             }
             self.restore(saved);
             // After an operator it is a body anyhow.
-            let after_operator = self.next.checked_sub(1).and_then(|i| self.tokens.get(i)).is_some_and(
-                |token| matches!(&token.tok, Tok::Word(word) if matches!(word.as_str(), "and" | "or") && self.is_keyword(word)),
-            );
             if after_operator {
                 return Ok((self.operand_body()?, None));
             }
@@ -242,27 +270,31 @@ impl Parser {
         if matches!(self.nth(group_at).tok, Tok::Punct("(")) && (!negated || self.not_bodies) {
             let saved = self.save();
             if let Some(body) = self.group(negated)? {
-                let kind = if negated {
-                    ExprKind::Not(body.clone())
+                let body = if negated {
+                    let kind = ExprKind::Not(body);
+                    let expr = Expr { span: self.since(start), negated: false, kind, with: Vec::new() };
+                    Body { span: expr.span, braces: false, exprs: vec![expr] }
                 } else {
-                    match body.exprs.first() {
-                        Some(expr) if body.exprs.len() == 1 && !body.braces => expr.kind.clone(),
-                        _ => return Ok((body, None)),
-                    }
+                    body
                 };
-                let expr = Expr { span: self.since(start), negated: false, kind, with: Vec::new() };
-                let body = Body { span: expr.span, braces: false, exprs: vec![expr] };
-                if self.at_logical() {
+                let Some(expr) = body.exprs.first().filter(|_| !after_operator && !self.at_logical()).cloned() else {
                     return Ok((body, None));
+                };
+                if !expr.with.is_empty() {
+                    return Ok((body, Some(expr)));
                 }
-                let Some(Expr { kind, .. }) = body.exprs.first().cloned() else { return Ok((body, None)) };
-                let expr = self.with_modifiers(start, kind, false)?;
+                let expr = self.with_modifiers(start, expr.kind, false)?;
                 return Ok((body, Some(expr)));
             }
             self.restore(saved);
         }
         let mut expr = self.plain_literal()?;
         expr.span = self.since(start);
+        if after_operator && let Some(first) = expr.with.first() {
+            // Modifiers at the end belong to the whole.
+            expr.span.end = first.span.start;
+            self.trailing_with = std::mem::take(&mut expr.with);
+        }
         Ok((Body { span: expr.span, braces: false, exprs: vec![expr.clone()] }, Some(expr)))
     }
 
@@ -273,15 +305,15 @@ impl Parser {
                 p.bump();
             }
             p.bump();
-            let body = if p.at("{") && negated {
-                p.operand_body().ok()
-            } else {
-                match p.logical() {
-                    Ok(expr) if matches!(expr.kind, ExprKind::Logical { .. } | ExprKind::Not(_)) => {
-                        Some(Body { span: expr.span, braces: false, exprs: vec![expr] })
-                    }
-                    _ => None,
+            // Braces alone are a value here, as parentheses hold no body.
+            let body = match p.logical() {
+                Ok(expr) => {
+                    let is_group = matches!(expr.kind, ExprKind::Logical { .. } | ExprKind::Not(_));
+                    let scopes = !expr.with.is_empty();
+                    let body = Body { span: expr.span, braces: false, exprs: vec![expr] };
+                    (is_group || scopes).then_some(body)
                 }
+                Err(_) => None,
             };
             Ok(if p.eat(")") { body } else { None })
         })

@@ -8,7 +8,7 @@ mod rule;
 mod term;
 
 use super::SyntaxError;
-use super::ast::{Expr, Import, Module, Package, PartKind, Place, Span, TermKind, Version};
+use super::ast::{Expr, Import, Module, Package, PartKind, Place, Span, TermKind, Version, With};
 use super::lex::{Tok, Token, lex};
 
 /// How deep terms and bodies may nest.
@@ -60,6 +60,8 @@ pub(super) struct Parser {
     keywords: Vec<&'static str>,
     version: Version,
     not_bodies: bool,
+    /// Modifiers after the last operand of `and`, `or`, which belong to the whole.
+    trailing_with: Vec<With>,
     depth: u32,
     /// Steps left.
     steps: u64,
@@ -72,7 +74,7 @@ impl Parser {
         if version == Version::V1 {
             keywords.extend(V1_KEYWORDS);
         }
-        Self { tokens, next: 0, last: Place::default(), keywords, version, not_bodies: false, depth: 0, steps }
+        Self { tokens, next: 0, last: Place::default(), keywords, version, not_bodies: false, trailing_with: Vec::new(), depth: 0, steps }
     }
 
     fn nth(&self, ahead: usize) -> &Token {
@@ -132,6 +134,7 @@ impl Parser {
     fn restore(&mut self, (next, last): (usize, Place)) {
         self.next = next;
         self.last = last;
+        self.trailing_with.clear();
     }
 
     fn is_keyword(&self, word: &str) -> bool {

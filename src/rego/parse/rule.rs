@@ -22,7 +22,7 @@ impl Parser {
             rules.push(rule);
             return Ok(());
         }
-        if self.eat_keyword("if") {
+        if !self.begins_reference(0) && self.eat_keyword("if") {
             rule.head.has_if = true;
             rule.body = Some(self.if_body()?);
         } else if self.at("{") {
@@ -44,9 +44,6 @@ impl Parser {
         while chainable && self.at("{") {
             let start = self.here();
             let body = self.braced_body()?;
-            if self.version == Version::V1 {
-                return Err(SyntaxError::new("a rule has one body", start).help("repeat the head before it"));
-            }
             rules.push(Rule {
                 span: self.since(start),
                 is_default: false,
@@ -78,9 +75,10 @@ impl Parser {
         let is_bare = rule.body.is_none() && rule.elses.is_empty();
         let says_nothing = head.value.is_none() && head.key.is_none();
         if is_bare && says_nothing {
-            // `p[x]` alone was a set in v0; everything else without value and body is no rule.
-            let is_v0_set = self.version == Version::V0 && head.reference.len() == 2 && head.args.is_none();
-            if !is_v0_set {
+            // `f(x)` alone is true; in v0 `p[x]` alone was a set and `p.q.r` alone true.
+            let is_function = head.args.as_ref().is_some_and(|args| !args.is_empty());
+            let is_v0_path = self.version == Version::V0 && head.reference.len() >= 2 && head.args.is_none();
+            if !is_function && !is_v0_path {
                 return Err(SyntaxError::new("expected a value or body of the rule, found neither", place)
                     .help("write `:= <value>`, `contains <value>` or `if { ... }`"));
             }

@@ -211,14 +211,14 @@ impl Program {
             max_lines: NonZeroUsize::new(1 << 20).unwrap_or(NonZeroUsize::MIN),
         });
         builtins::register(&mut engine, options.strict);
-        for (name, arity) in &options.host {
-            let shown = name.clone();
-            let missing = move |_: Vec<Value>| -> anyhow::Result<Value> {
-                Err(anyhow::anyhow!("the host function `{shown}` has no value here: replace it by `with`"))
-            };
-            let arity = u8::try_from(*arity).unwrap_or(u8::MAX);
-            let _ = engine.add_extension(name.clone(), arity, Box::new(missing));
-        }
+        let unavailable = |args: Vec<Value>| -> anyhow::Result<Value> {
+            let name = args.first().and_then(|name| name.as_string().ok()).map(|name| name.to_string());
+            Err(anyhow::anyhow!(
+                "the function `{}` is not available to policies: in tests, replace it by `with`",
+                name.unwrap_or_default()
+            ))
+        };
+        let _ = engine.add_extension("gate.internal.unavailable".to_owned(), 1, Box::new(unavailable));
         let constants: Vec<Value> = lowered.constants.iter().map(value::of_constant).collect();
         for (path, text) in lowered.modules {
             engine.add_policy(path, text).map_err(|e| internal(&e))?;

@@ -9,6 +9,16 @@ use crate::rego::ast::{
 };
 use crate::rego::engine::{Point, Record};
 
+/// Functions that need a time, with their forms that take it.
+const TIMED: [(&str, &str); 3] = [
+    ("io.jwt.decode_verify", "internal.jwt_decode_verify"),
+    ("crypto.x509.parse_and_verify_certificates", "internal.x509_parse_and_verify_certificates"),
+    (
+        "crypto.x509.parse_and_verify_certificates_with_options",
+        "internal.x509_parse_and_verify_certificates_with_options",
+    ),
+];
+
 /// Literals that nest deeper are constants beside the text, or variables before the expression.
 const DEEPEST_LITERAL: usize = 4;
 
@@ -77,7 +87,13 @@ impl Lowering<'_> {
         let mut with: Vec<With> = Vec::new();
         for modifier in expr.with {
             let target = self.target(modifier.target);
-            let value = self.term(modifier.value, before);
+            let path = modifier.value.fixed_path().map(|path| path.join("."));
+            let value = match path {
+                Some(path) if self.is_replaceable(&modifier.value, &path) => {
+                    super::mock::stand_in(&path, modifier.value.span)
+                }
+                _ => self.term(modifier.value, before),
+            };
             with.push(With { span: modifier.span, target, value });
         }
         if expr.negated {
@@ -131,7 +147,14 @@ impl Lowering<'_> {
             ExprKind::Logical { is_or, left, right } => {
                 let none = |span| Term::at(span, TermKind::Array(Vec::new()));
                 if is_or {
-                    let (left, right) = (self.found(left), self.found(right));
+                    let left = self.found(left);
+                    let left = self.hoisted(left, &with, before);
+                    let mut right = self.found(right);
+                    // The right operand is not asked where the left one holds.
+                    if let TermKind::ArrayComprehension(_, body) = &mut right.kind {
+                        let first = infix(Op::Equal, left.clone(), none(span), span);
+                        body.exprs.insert(0, plain(span, ExprKind::Term(first)));
+                    }
                     let both = Term::at(span, TermKind::Array(vec![left, right]));
                     let nothing = Term::at(span, TermKind::Array(vec![none(span), none(span)]));
                     ExprKind::Term(infix(Op::NotEqual, both, nothing, span))
@@ -160,10 +183,8 @@ impl Lowering<'_> {
     fn with_output(&self, term: Term) -> (Term, Option<Term>) {
         let span = term.span;
         let TermKind::Call(function, mut args) = term.kind else { return (term, None) };
-        let is_walk = function.fixed_path().is_some_and(|path| path == ["walk"]);
-        let resolved = self.function((*function).clone());
-        if !is_walk
-            && self.arity(&resolved).is_some_and(|arity| args.len() == arity + 1)
+        let resolved = self.resolved_function((*function).clone());
+        if self.arity(&resolved).is_some_and(|arity| args.len() == arity + 1)
             && let Some(output) = args.pop()
         {
             return (Term::at(span, TermKind::Call(function, args)), Some(output));
@@ -198,22 +219,22 @@ impl Lowering<'_> {
     /// The term itself stays; the operands of its operator, call or brackets go in front.
     fn arguments_hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
         let span = term.span;
-        let kind = match term.kind {
-            TermKind::Paren(inner) => return self.arguments_hoisted(*inner, with, before),
+        match term.kind {
+            TermKind::Paren(inner) => self.arguments_hoisted(*inner, with, before),
             TermKind::Infix(op, left, right) => {
                 let left = self.all_hoisted(*left, with, before);
                 let right = self.all_hoisted(*right, with, before);
-                TermKind::Infix(op, Box::new(left), Box::new(right))
+                self.operation(op, left, right, span)
             }
             TermKind::MemberWithKey(key, value, collection) => {
                 let key = self.all_hoisted(*key, with, before);
                 let value = self.all_hoisted(*value, with, before);
                 let collection = self.all_hoisted(*collection, with, before);
-                TermKind::MemberWithKey(Box::new(key), Box::new(value), Box::new(collection))
+                self.internal("internal.member_3", vec![key, value, collection], span)
             }
             TermKind::Call(function, args) => {
                 let args = args.into_iter().map(|arg| self.all_hoisted(arg, with, before)).collect();
-                TermKind::Call(Box::new(self.function(*function)), args)
+                self.call(*function, args, span, before)
             }
             TermKind::Ref(head, parts) => {
                 let head = match head.kind {
@@ -221,16 +242,15 @@ impl Lowering<'_> {
                     _ => self.all_hoisted(*head, with, before),
                 };
                 let parts = parts.into_iter().map(|part| self.part_hoisted(part, with, before)).collect();
-                return joined(head, parts, span);
+                return joined(head, parts, span)
             }
-            TermKind::Var(name) => return self.resolve(&name, span),
+            TermKind::Var(name) => self.resolve(&name, span),
             TermKind::Minus(inner) => {
                 let inner = self.all_hoisted(*inner, with, before);
-                TermKind::Infix(Op::Minus, Box::new(number(0, span)), Box::new(inner))
+                self.operation(Op::Minus, number(0, span), inner, span)
             }
-            kind => return self.term(Term { span, kind }, before),
-        };
-        Term { span, kind }
+            kind => self.term(Term { span, kind }, before),
+        }
     }
 
     /// A side of a negated unification: references stay, what is inside of them does not.
@@ -299,22 +319,35 @@ impl Lowering<'_> {
 
     /// The target of `with`: never a variable.
     fn target(&mut self, term: Term) -> Term {
+        let term = self.function(term);
         let span = term.span;
         match term.kind {
             TermKind::Var(name) => self.resolve(&name, span),
-            TermKind::Ref(head, parts) => {
-                let head = match head.kind {
-                    TermKind::Var(name) => self.resolve(&name, head.span),
-                    kind => Term { span: head.span, kind },
-                };
-                joined(head, parts, span)
-            }
             kind => Term { span, kind },
         }
     }
 
-    /// A function's name.
+    /// A function's name, or that of the function through which it is called.
     pub(super) fn function(&self, term: Term) -> Term {
+        let resolved = self.resolved_function(term);
+        let path = resolved.fixed_path().map(|path| path.join("."));
+        match path {
+            Some(path) if self.is_replaceable(&resolved, &path) => super::mock::stand_in(&path, resolved.span),
+            _ => resolved,
+        }
+    }
+
+    /// Whether a path means a builtin or host function that some `with` is about, and not a rule or variable.
+    fn is_replaceable(&self, term: &Term, path: &str) -> bool {
+        let first = match &term.kind {
+            TermKind::Var(name) => name.as_str(),
+            TermKind::Ref(head, _) => head.as_var().unwrap_or_default(),
+            _ => return false,
+        };
+        first != "data" && !self.is_document(first) && self.local(first).is_none() && self.world.is_mocked(path)
+    }
+
+    fn resolved_function(&self, term: Term) -> Term {
         let span = term.span;
         match term.kind {
             TermKind::Var(name) if self.is_document(&name) => self.resolve(&name, span),
@@ -371,7 +404,7 @@ impl Lowering<'_> {
                     return metadata;
                 }
                 let args = args.into_iter().map(|arg| self.term(arg, before)).collect();
-                TermKind::Call(Box::new(self.function(*function)), args)
+                return self.call(*function, args, span, before);
             }
             TermKind::Array(items) => TermKind::Array(self.items(items, before)),
             TermKind::Set(items) => TermKind::Set(self.items(items, before)),
@@ -409,22 +442,56 @@ impl Lowering<'_> {
             }
             TermKind::Infix(op, left, right) => {
                 let left = self.term(*left, before);
-                TermKind::Infix(op, Box::new(left), Box::new(self.term(*right, before)))
+                let right = self.term(*right, before);
+                return self.operation(op, left, right, span);
             }
             TermKind::MemberWithKey(key, value, collection) => {
                 let key = self.term(*key, before);
                 let value = self.term(*value, before);
                 let collection = self.term(*collection, before);
-                TermKind::MemberWithKey(Box::new(key), Box::new(value), Box::new(collection))
+                return self.internal("internal.member_3", vec![key, value, collection], span);
             }
             TermKind::Minus(inner) => {
                 let inner = self.term(*inner, before);
-                TermKind::Infix(Op::Minus, Box::new(number(0, span)), Box::new(inner))
+                return self.operation(Op::Minus, number(0, span), inner, span);
             }
+            TermKind::Number(text) => TermKind::Number(plain_number(text)),
             TermKind::Template(parts) => return self.template(parts, span),
             kind => kind,
         };
         Term { span, kind }
+    }
+
+    /// An operator; arithmetic by OPA's functions, whose numbers are exact.
+    fn operation(&self, op: Op, left: Term, right: Term, span: Span) -> Term {
+        match op {
+            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Remainder => {
+                self.internal(op.function(), vec![left, right], span)
+            }
+            _ => infix(op, left, right, span),
+        }
+    }
+
+    /// A call, by the function that the interpreter is to call.
+    fn call(&mut self, function: Term, mut args: Vec<Term>, span: Span, before: &mut Vec<Expr>) -> Term {
+        let function = self.function(function);
+        let path = function.fixed_path().map(|path| path.join(".")).unwrap_or_default();
+        let is_own = function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
+        if is_own {
+            return Term::at(span, TermKind::Call(Box::new(function), args));
+        }
+        if path == "walk" && args.len() == 1 {
+            let pairs = self.internal("gate.internal.walk", args, span);
+            let pairs = self.hoisted(pairs, &[], before);
+            let any = Part { span, kind: PartKind::Bracket(Box::new(Term::at(span, TermKind::Var("_".to_owned())))) };
+            return Term::at(span, TermKind::Ref(Box::new(pairs), vec![any]));
+        }
+        // Some functions need a time: that of the decision.
+        if let (Some(now), Some((_, timed))) = (self.world.now, TIMED.iter().find(|(name, _)| *name == path)) {
+            args.push(Term::at(span, TermKind::Number(now.to_string())));
+            return self.internal(timed, args, span);
+        }
+        Term::at(span, TermKind::Call(Box::new(function), args))
     }
 
     fn items(&mut self, items: Vec<Term>, before: &mut Vec<Expr>) -> Vec<Term> {
@@ -504,6 +571,30 @@ fn plain(span: Span, kind: ExprKind) -> Expr {
 
 fn infix(op: Op, left: Term, right: Term, span: Span) -> Term {
     Term::at(span, TermKind::Infix(op, Box::new(left), Box::new(right)))
+}
+
+/// A number without exponent, where it is not out of proportion.
+fn plain_number(text: String) -> String {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return text };
+    let Ok(exponent) = exponent.parse::<i64>() else { return text };
+    if !(0..=300).contains(&exponent) {
+        return text;
+    }
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", mantissa),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let shift = usize::try_from(exponent).unwrap_or(0);
+    let mut shifted: String = whole.to_owned();
+    let mut rest = fraction.chars();
+    for _ in 0..shift {
+        shifted.push(rest.next().unwrap_or('0'));
+    }
+    let rest: String = rest.collect();
+    let shifted = shifted.trim_start_matches('0');
+    let whole = if shifted.is_empty() { "0" } else { shifted };
+    format!("{sign}{whole}.{}", if rest.is_empty() { "0" } else { &rest })
 }
 
 fn number(value: usize, span: Span) -> Term {

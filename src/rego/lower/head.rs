@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Lowering;
-use super::names::pattern_vars;
-use crate::rego::ast::{Body, Else, Expr, ExprKind, Head, Part, PartKind, Rule, Span, Term, TermKind};
+use super::names::{is_keyword, pattern_vars};
+use crate::rego::ast::{Body, Else, Expr, ExprKind, Head, Package, Part, PartKind, Rule, Span, Term, TermKind};
 
 impl Lowering<'_> {
     /// All rules of a module.
@@ -111,4 +111,35 @@ fn as_v1(mut head: Head, has_body: bool) -> Head {
         });
     }
     head
+}
+
+/// Rules by package: those whose head begins with a keyword stand in a package below.
+pub(super) fn by_package(package: &Package, rules: Vec<Rule>) -> Vec<(Package, Vec<Rule>)> {
+    let mut all: Vec<(Package, Vec<Rule>)> = vec![(package.clone(), Vec::new())];
+    for mut rule in rules {
+        let name = rule.head.name().to_owned();
+        let at = if is_keyword(&name) && rule.head.reference.len() > 1 {
+            rule.head.reference.remove(0);
+            if let Some(part) = rule.head.reference.first_mut()
+                && let Some(name) = part.name().map(ToOwned::to_owned)
+            {
+                part.kind = PartKind::Dot(name);
+            }
+            let mut below = package.clone();
+            below.path.push(name);
+            match all.iter().position(|(known, _)| known.path == below.path) {
+                Some(at) => at,
+                None => {
+                    all.push((below, Vec::new()));
+                    all.len().saturating_sub(1)
+                }
+            }
+        } else {
+            0
+        };
+        if let Some((_, rules)) = all.get_mut(at) {
+            rules.push(rule);
+        }
+    }
+    all
 }

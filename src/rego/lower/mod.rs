@@ -12,10 +12,14 @@
 //! | `$"{x}"`, `rego.metadata.*` | calls and constants |
 //! | literals that nest deep | constants beside the text |
 //! | locals named like a rule of the package | renamed |
+//! | heads that begin with a keyword | rules of a package below |
+//! | functions of a host, builtin functions that `with` replaces | functions of a package of gate's own |
+//! | arithmetic, `key, value in xs`, `walk` | calls of gate's functions |
 
 mod body;
 mod emit;
 mod head;
+mod mock;
 mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +46,8 @@ pub(crate) struct World {
     functions: BTreeMap<String, usize>,
     /// What functions that the host brings take.
     pub(crate) host: BTreeMap<String, usize>,
+    /// Builtin and host functions that some `with` replaces, or replaces others by.
+    mocked: BTreeSet<String>,
     /// The time that functions see which need one, in nanoseconds since 1970.
     pub(crate) now: Option<i64>,
 }
@@ -82,6 +88,7 @@ impl World {
     pub(crate) fn of(units: &[Unit]) -> Self {
         let mut world = Self::default();
         for unit in units {
+            mock::targets(&unit.module, &mut world.mocked);
             let package = names::package_path(&unit.module);
             let rules = world.rules.entry(package.clone()).or_default();
             for rule in &unit.module.rules {
@@ -101,6 +108,7 @@ impl World {
 pub(super) struct Lowering<'a> {
     world: &'a World,
     package: String,
+    package_parts: Vec<String>,
     imports: BTreeMap<String, Vec<String>>,
     /// Variables in scope and what they are called, the innermost last.
     scopes: Vec<BTreeMap<String, String>>,
@@ -132,6 +140,7 @@ pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record
         let mut lowering = Lowering {
             world,
             package: names::package_path(&unit.module),
+            package_parts: unit.module.package.path.clone(),
             imports,
             scopes: Vec::new(),
             generated: 0,
@@ -146,8 +155,12 @@ pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record
             here: (index, 0),
         };
         let rules = lowering.rules(unit.module.rules);
-        let text = emit::module_text(&unit.module.package, &rules);
-        lowered.modules.push((unit.path, text));
+        for (package, rules) in head::by_package(&unit.module.package, rules) {
+            lowered.modules.push((unit.path.clone(), emit::module_text(&package, &rules)));
+        }
+    }
+    if let Some(text) = mock::module(world) {
+        lowered.modules.push((mock::PATH.to_owned(), text));
     }
     lowered
 }
@@ -160,6 +173,7 @@ pub(crate) fn query(exprs: Vec<Expr>, world: &World, first_constant: usize) -> Q
     let mut lowering = Lowering {
         world,
         package: String::new(),
+        package_parts: Vec::new(),
         imports: BTreeMap::new(),
         scopes: Vec::new(),
         generated: 0,

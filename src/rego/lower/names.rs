@@ -79,7 +79,8 @@ impl Lowering<'_> {
             return Term::at(span, TermKind::Var(local.clone()));
         }
         if self.is_rule(name) {
-            return Term::at(span, TermKind::Var(name.to_owned()));
+            // A keyword cannot be a name: the rule is asked by its full path.
+            return if is_keyword(name) { self.own_path(name, span) } else { Term::at(span, TermKind::Var(name.to_owned())) };
         }
         match self.imports.get(name).map(Vec::as_slice) {
             Some([root, rest @ ..]) => {
@@ -92,6 +93,12 @@ impl Lowering<'_> {
             }
             _ => Term::at(span, TermKind::Var(name.to_owned())),
         }
+    }
+
+    fn own_path(&self, name: &str, span: Span) -> Term {
+        let part = |name: &str| Part { span, kind: PartKind::Dot(name.to_owned()) };
+        let parts = self.package_parts.iter().map(|p| part(p)).chain([part(name)]).collect();
+        Term::at(span, TermKind::Ref(Box::new(Term::at(span, TermKind::Var("data".to_owned()))), parts))
     }
 
     /// The full path of a function, and how many parameters it has.
@@ -107,6 +114,15 @@ impl Lowering<'_> {
             .copied()
             .or_else(|| crate::rego::builtins::signature::find(&joined).filter(|found| !found.variadic).map(|found| found.arity()))
     }
+}
+
+/// Words that cannot begin a rule of the interpreter.
+pub(super) fn is_keyword(name: &str) -> bool {
+    const KEYWORDS: [&str; 15] = [
+        "as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null", "package",
+        "some", "true", "with",
+    ];
+    KEYWORDS.contains(&name)
 }
 
 /// Words that the interpreter takes for keywords or functions although OPA lets variables have them.

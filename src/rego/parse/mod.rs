@@ -290,6 +290,10 @@ impl Parser {
             }
             ["future", "keywords"] => {
                 self.keywords.extend(V1_KEYWORDS);
+                if self.version == Version::V1 {
+                    self.keywords.extend(FUTURE_KEYWORDS);
+                    self.not_bodies = true;
+                }
             }
             ["future", "keywords", word] => {
                 let Some(word) = V1_KEYWORDS.iter().chain(&FUTURE_KEYWORDS).find(|known| *known == word) else {

@@ -100,6 +100,7 @@ impl Setup {
             honoured: Vec::new(),
             critical_paths: &[],
             problems: Vec::new(),
+            info: Default::default(),
         };
         decide::evaluate(request, &self.policies, &self.context)
     }

@@ -190,6 +190,7 @@ fn prepared(
         honoured: setup.config.honoured(),
         critical_paths: &critical_paths,
         problems: Vec::new(),
+        info: setup.asked_for(&arguments.setup, &arguments.gate),
     };
     let decision = decide::evaluate(request, &setup.policies, &context);
     // The process is about to end: taking the interpreter apart piece by piece would be for nothing.

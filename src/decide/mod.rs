@@ -21,7 +21,7 @@ use crate::digest::hex;
 use crate::ingest::{Collected, Pattern};
 use crate::model::{
     CoverageFigure, DECISION_SCHEMA, Decision, Evidence, EvidenceView, Figures, GateResult, LatencyFigure,
-    Outcome, PolicyInfo, Problem, Severity, SeverityCount, Status, Subject, SuppressionKind,
+    Outcome, PolicyInfo, Problem, RequestInfo, Severity, SeverityCount, Status, Subject, SuppressionKind,
 };
 use crate::policy::{Isolation, PolicySet};
 
@@ -44,6 +44,8 @@ pub struct Request<'a> {
     pub critical_paths: &'a [Pattern],
     /// Problems of usage, configuration or policies that were met before.
     pub problems: Vec<Problem>,
+    /// What was asked for, as the decision records it.
+    pub info: RequestInfo,
 }
 
 /// What the outside world looks like.
@@ -63,7 +65,7 @@ pub struct Context {
 
 /// Decides.
 pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -> Decision {
-    let Request { collected, environment, asked, subject, honoured, critical_paths, mut problems } = request;
+    let Request { collected, environment, asked, subject, honoured, critical_paths, mut problems, info } = request;
     let case = case(collected.evidence, environment, &subject, honoured, context);
     problems.extend(collected.problems);
     let asked_names = asked_names(environment, asked);
@@ -85,7 +87,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
     });
     let results = judge::gates(&judge::Judging {
         case: &case,
-        input: &policy_input,
+        kinds: &policy_input.evidence.kinds,
         environment,
         asked: &asked_names,
         explicit: !asked.is_empty(),
@@ -111,6 +113,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
         partial,
         gates_asked: asked_names.clone(),
         subject,
+        request: info,
         policy: PolicyInfo {
             digest: policies.digest.clone(),
             input_digest: format!("sha256:{}", hex(&Sha256::digest(&text))),
@@ -197,6 +200,7 @@ pub fn undecided(problems: Vec<Problem>, environment: &str, subject: Subject, no
         partial: false,
         gates_asked: Vec::new(),
         subject,
+        request: RequestInfo::default(),
         policy: PolicyInfo::default(),
         gates: Vec::new(),
         findings_by_severity: Vec::new(),

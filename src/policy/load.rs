@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::engine::{self, ENTRIES, Job, Module, Prepared};
+use super::rule::{RuleInfo, code_of, rules};
 use super::scan::Step;
 use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
 use crate::suggest::nearest;
@@ -47,33 +48,6 @@ pub enum Isolation {
     InProcess,
     /// Policies of others in a process of their own, started as this program; the shipped ones alone in this one.
     Process(PathBuf),
-}
-
-/// One entry rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleInfo {
-    /// Code, unique within its gate.
-    pub code: String,
-    /// Gate.
-    pub gate: String,
-    /// Title.
-    pub title: String,
-    /// What it judges.
-    pub description: String,
-    /// Whether it only warns.
-    pub warns: bool,
-    /// How to mend what it finds.
-    pub remediation: String,
-    /// Kinds of evidence that it judges; empty = any.
-    pub evidence: Vec<String>,
-    /// Thresholds that it uses, as `gate.name`.
-    pub thresholds: Vec<String>,
-    /// Whether the policy always measures a value for it where there is evidence.
-    pub measured: bool,
-    /// Why the rule may have nothing to measure although there is evidence; empty when it must have.
-    pub not_judged: String,
-    /// Where it is defined: `path:line`.
-    pub defined_in: String,
 }
 
 /// Modules and data, checked and ready.
@@ -171,7 +145,7 @@ impl PolicySet {
             .flat_map(|(_, scanned)| &scanned.input_refs)
             .flat_map(|(steps, _)| List::ALL.into_iter().filter(|list| list.is_meant_by(steps)))
             .collect();
-        let rules = rules(&all, &gates);
+        let rules = rules(&all, &gates)?;
         let kind = match (sources.replace, user_modules.is_empty()) {
             (true, _) => "replaced",
             (false, false) => "extended",
@@ -396,65 +370,6 @@ fn without(text: &str, module: &scan::Module, overridden: &BTreeSet<(String, Str
         }
     }
     text
-}
-
-fn code_of(rule: &scan::Rule) -> Option<&str> {
-    rule.metadata.as_ref().map(|m| m.custom.code.as_str()).filter(|code| !code.is_empty())
-}
-
-/// The entry rules of all gates, one for each code.
-fn rules(modules: &[(Module, scan::Module)], gates: &[String]) -> Vec<RuleInfo> {
-    let mut rules: Vec<RuleInfo> = Vec::new();
-    let mut measured: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for (module, scanned) in modules {
-        let Some(gate) = module.gate.as_deref() else { continue };
-        for rule in &scanned.rules {
-            if module.text.get(rule.span.clone()).is_none_or(|text| text.trim().is_empty()) {
-                continue;
-            }
-            if rule.name == "measured" {
-                measured.extend(rule.codes.iter().map(|code| (gate, code.as_str())));
-            }
-            if !matches!(rule.name.as_str(), "deny" | "violation" | "warn") {
-                continue;
-            }
-            let fallback = format!("{gate}.{}", rule.name);
-            let code = code_of(rule).or(rule.codes.first().map(String::as_str)).unwrap_or(&fallback);
-            let metadata = rule.metadata.clone().unwrap_or_default();
-            if let Some(known) = rules.iter_mut().find(|r| r.gate == gate && r.code == code) {
-                // Several rules may share a code: one of them carries the words.
-                if known.title == known.code && !metadata.title.is_empty() {
-                    known.title = metadata.title;
-                    known.description = metadata.description;
-                    known.remediation = metadata.custom.remediation;
-                    known.evidence = metadata.custom.evidence;
-                    known.thresholds = metadata.custom.thresholds;
-                    known.not_judged = metadata.custom.not_judged;
-                }
-                known.warns &= rule.name == "warn";
-                continue;
-            }
-            rules.push(RuleInfo {
-                code: code.to_owned(),
-                gate: gate.to_owned(),
-                title: if metadata.title.is_empty() { code.to_owned() } else { metadata.title },
-                description: metadata.description.trim().to_owned(),
-                warns: rule.name == "warn",
-                remediation: metadata.custom.remediation.trim().to_owned(),
-                evidence: metadata.custom.evidence,
-                thresholds: metadata.custom.thresholds,
-                measured: false,
-                not_judged: metadata.custom.not_judged,
-                defined_in: format!("{}:{}", module.path, rule.at.line),
-            });
-        }
-    }
-    for rule in &mut rules {
-        rule.measured = measured.contains(&(rule.gate.as_str(), rule.code.as_str()));
-    }
-    let order = |gate: &str| gates.iter().position(|g| g == gate);
-    rules.sort_by(|a, b| (order(&a.gate), &a.code).cmp(&(order(&b.gate), &b.code)));
-    rules
 }
 
 /// Over all modules, in order of their paths, and the data.

@@ -44,6 +44,11 @@ pub(super) struct Own {
 }
 
 impl Setup {
+    /// How many items a verdict lists.
+    pub(super) fn items(&self) -> usize {
+        self.config.raw.report.items.and_then(|n| usize::try_from(n).ok()).unwrap_or(5000)
+    }
+
     /// What a decision records of the arguments, so that it can be repeated.
     pub(super) fn asked_for(&self, options: &Options, gates: &[String]) -> RequestInfo {
         RequestInfo {

@@ -161,7 +161,9 @@ fn check(config: &Config, keys: &[&str], text: &str, rules: &[Selectable<'_>]) -
     if name.starts_with("EVD-") {
         return Err(config
             .error(&at, format!("`{text}` is a rule of gate itself, which cannot be excluded"))
-            .help("state in gate.yaml which evidence the gate needs: `gates: { NAME: { evidence: [...] } }`"));
+            .help(
+                "state in gate.yaml which evidence the gate needs: `gates: { NAME: { evidence: [...] } }`",
+            ));
     }
     if selector.term.as_deref() == Some("") {
         return Err(config
@@ -211,7 +213,8 @@ pub fn check_rules_left(
             continue;
         }
         let counts = |rule: &&Selectable<'_>| {
-            environment.selection.excluded(**rule).is_none() || environment.selection.may_include_results(**rule)
+            environment.selection.excluded(**rule).is_none()
+                || environment.selection.may_include_results(**rule)
         };
         if of_gate.any(|rule| counts(&rule)) {
             continue;

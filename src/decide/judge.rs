@@ -133,12 +133,7 @@ impl Judging<'_> {
         }
     }
 
-    fn rule(
-        &self,
-        gate: &GatePolicy,
-        rule: &RuleInfo,
-        said: Option<&BTreeMap<String, Value>>,
-    ) -> RuleResult {
+    fn rule(&self, gate: &GatePolicy, rule: &RuleInfo, said: Option<&BTreeMap<String, Value>>) -> RuleResult {
         let mut result = plain(rule, Status::Pass, "");
         let Some(level) = self.level(gate, &rule.code) else {
             return plain(rule, Status::Off, "switched off in this environment");
@@ -271,12 +266,7 @@ impl Judging<'_> {
     }
 
     /// Entries whose code no rule carries: they count all the same.
-    fn strays(
-        &self,
-        gate: &GatePolicy,
-        said: Option<&BTreeMap<String, Value>>,
-        result: &mut GateResult,
-    ) {
+    fn strays(&self, gate: &GatePolicy, said: Option<&BTreeMap<String, Value>>, result: &mut GateResult) {
         let Some(said) = said else { return };
         for name in ["deny", "violation", "warn"] {
             for entry in entries(said, name) {
@@ -344,7 +334,7 @@ impl Judging<'_> {
                 items_total: aside.len() as u64,
                 items: aside,
                 details: Map::new(),
- effective_on: None,
+                effective_on: None,
             });
         }
         for (pattern, declaration) in self.absent.iter().filter(|(_, d)| absent_gate(d) == gate.name) {
@@ -356,7 +346,7 @@ impl Judging<'_> {
                 items: Vec::new(),
                 items_total: 0,
                 details: Map::new(),
- effective_on: None,
+                effective_on: None,
             });
         }
         settle(rule, !gate.evidence.is_empty() || !self.absent.is_empty(), "nothing is required here")
@@ -384,7 +374,7 @@ impl Judging<'_> {
                     items: vec![attach::file(file, &incomplete.message)],
                     items_total: 1,
                     details: Map::from_iter([("reason".to_owned(), Value::from(incomplete.code.clone()))]),
- effective_on: None,
+                    effective_on: None,
                 });
             }
         }
@@ -415,7 +405,7 @@ impl Judging<'_> {
                     items: vec![attach::file(file, &standing.unusable_because)],
                     items_total: 1,
                     details: Map::new(),
- effective_on: None,
+                    effective_on: None,
                 });
             }
         }
@@ -574,19 +564,12 @@ fn absent_gate(declaration: &Declaration) -> &'static str {
     }
 }
 
-fn entries<'a>(
-    said: &'a BTreeMap<String, Value>,
-    name: &str,
-) -> impl Iterator<Item = &'a Value> {
+fn entries<'a>(said: &'a BTreeMap<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
     said.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// What a policy measured for a rule. A number that is none makes the entry not ok.
-fn measured(
-    said: &BTreeMap<String, Value>,
-    code: &str,
-    sole: Option<&str>,
-) -> Vec<Measured> {
+fn measured(said: &BTreeMap<String, Value>, code: &str, sole: Option<&str>) -> Vec<Measured> {
     let mut found: Vec<Measured> = entries(said, "measured")
         .filter(|entry| entry.get("code").and_then(Value::as_str).or(sole) == Some(code))
         .map(|entry| {

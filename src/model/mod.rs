@@ -26,8 +26,8 @@ pub use finding::{
 };
 pub use measure::{AccessibilityPage, LoadRun, Metric, Threshold, WebPage};
 pub use operations::{Approval, Change, Freeze, Operations, Slo};
-pub use sbom::{Component, Sbom};
 pub use rule::{Exclusion, RelatedResource, RuleAbout};
+pub use sbom::{Component, Sbom};
 pub use severity::Severity;
 pub use subject::{Subject, SubjectMatch};
 pub use tests::{Outcome as TestOutcome, TestCase, TestKind, TestRun};

@@ -34,7 +34,9 @@ pub struct RelatedResource {
 }
 
 /// What a selector took out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Exclusion {
     /// The selector of `exclude`; empty when no selector of `include` means it.
     pub selector: String,

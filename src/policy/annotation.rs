@@ -127,10 +127,7 @@ impl Metadata {
         let read = |key, value: &Option<yaml_serde::Value>, end| match value {
             None => Ok(None),
             Some(yaml_serde::Value::String(text)) => date(text, end).map(Some).ok_or_else(|| {
-                (
-                    key,
-                    format!("`{key}` is no date: `{text}`; write it as 2026-01-31 or 2026-01-31T12:00:00Z"),
-                )
+                (key, format!("`{key}` is no date: `{text}`; write it as 2026-01-31 or 2026-01-31T12:00:00Z"))
             }),
             Some(_) => Err((key, format!("`{key}` is no date: write it as 2026-01-31"))),
         };

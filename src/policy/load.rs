@@ -185,6 +185,7 @@ impl PolicySet {
             data: self.data.clone(),
             input: input.to_owned(),
             gates,
+            inputs: Vec::new(),
             strict: self.strict,
             timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
         };
@@ -192,6 +193,46 @@ impl PolicySet {
             Isolation::Process(program) => worker::run(program, &job),
             Isolation::InProcess => guarded(&|| engine::run(&job)),
         }
+    }
+}
+
+impl PolicySet {
+    /// Evaluates gates over many input documents, each on its own: an answer for each, in order.
+    ///
+    /// Policies of others are parsed once for many inputs. Where their process breaks down over some of them, these
+    /// are asked again one by one, so that one cannot take the answers of the others with it.
+    pub fn evaluate_all(
+        &self,
+        inputs: &[(String, Vec<String>)],
+        timeout: Duration,
+        isolation: &Isolation,
+    ) -> Vec<Result<Evaluation, PolicyError>> {
+        /// As many as one process gets.
+        const CHUNK: usize = 128;
+        let alone = |(input, gates): &(String, Vec<String>)| self.evaluate(input, gates, timeout, isolation);
+        let Isolation::Process(program) = isolation else { return inputs.iter().map(alone).collect() };
+        if self.prepared.is_some() {
+            return inputs.iter().map(alone).collect();
+        }
+        let of_set =
+            |gates: &[String]| gates.iter().filter(|gate| self.gates.contains(gate)).cloned().collect();
+        let mut answers = Vec::with_capacity(inputs.len());
+        for chunk in inputs.chunks(CHUNK) {
+            let each = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+            let job = Job {
+                modules: self.modules.clone(),
+                data: self.data.clone(),
+                inputs: chunk.iter().map(|(input, gates)| (input.clone(), of_set(gates))).collect(),
+                strict: self.strict,
+                timeout_ms: each,
+                ..Job::default()
+            };
+            match worker::run_all(program, &job) {
+                Ok(results) if results.len() == chunk.len() => answers.extend(results),
+                _ => answers.extend(chunk.iter().map(alone)),
+            }
+        }
+        answers
     }
 }
 

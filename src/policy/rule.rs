@@ -84,7 +84,10 @@ struct Draft {
 }
 
 /// The entry rules of all gates, one for each code.
-pub(super) fn rules(modules: &[(Module, scan::Module)], gates: &[String]) -> Result<Vec<RuleInfo>, PolicyError> {
+pub(super) fn rules(
+    modules: &[(Module, scan::Module)],
+    gates: &[String],
+) -> Result<Vec<RuleInfo>, PolicyError> {
     let mut drafts: Vec<Draft> = Vec::new();
     let mut measured: BTreeSet<(&str, &str)> = BTreeSet::new();
     let annotations = Annotations::new(modules.iter().map(|(_, scanned)| scanned));

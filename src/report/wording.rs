@@ -200,7 +200,9 @@ pub(super) fn fixes(rule: &RuleResult) -> Vec<String> {
 /// When the first of a rule's warnings becomes a denial, as a sentence; empty when none does.
 pub(super) fn becomes_denial(rule: &RuleResult) -> String {
     match rule.verdicts.iter().filter_map(|verdict| verdict.effective_on.as_deref()).min() {
-        Some(date) => format!("a warning until {}, a denial from then on", inert::clip(&inert::line(date), 40)),
+        Some(date) => {
+            format!("a warning until {}, a denial from then on", inert::clip(&inert::line(date), 40))
+        }
         None => String::new(),
     }
 }

@@ -9,8 +9,7 @@ mod terminal;
 use gate::model::{
     CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Incomplete, Item,
     LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, Producer, RequestInfo, RuleAbout,
-    RuleResult, Severity,
-    SeverityCount, Skipped, Status, Subject, SubjectMatch, Verdict, Warning,
+    RuleResult, Severity, SeverityCount, Skipped, Status, Subject, SubjectMatch, Verdict, Warning,
 };
 use gate::report::{self, Options};
 use serde_json::{Value, json};

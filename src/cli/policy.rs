@@ -77,6 +77,8 @@ struct Set {
     /// Its own configuration, if it has one.
     config: Option<Config>,
     own: Own,
+    /// Whether it is the shipped policies alone.
+    is_shipped: bool,
 }
 
 /// The word for the shipped policies alone.
@@ -84,7 +86,7 @@ const SHIPPED: &str = "shipped";
 
 fn set(path: &Path) -> Result<Set, Box<Problem>> {
     if path.as_os_str() == SHIPPED {
-        return Ok(Set { config: None, own: Own::default() });
+        return Ok(Set { config: None, own: Own::default(), is_shipped: true });
     }
     let is_yaml = |path: &Path| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
     let is_data = path.file_stem().is_some_and(|stem| stem == "data");
@@ -94,14 +96,18 @@ fn set(path: &Path) -> Result<Set, Box<Problem>> {
         (is_yaml(path) && !is_data).then(|| path.to_owned())
     };
     let Some(file) = file else {
-        return Ok(Set { config: None, own: setup::own(&Config::default(), &[path.to_owned()])? });
+        return Ok(Set {
+            config: None,
+            own: setup::own(&Config::default(), &[path.to_owned()])?,
+            is_shipped: false,
+        });
     };
     let config = config::load(&file).map_err(|e| Box::new(Problem::from(e)))?;
     // Modules beside a gate.yaml that names none were meant, or the folder would not have been given.
     let beside = (path.is_dir() && config.raw.policy.paths.is_empty() && holds_policies(path))
         .then(|| path.to_owned());
     let own = setup::own(&config, beside.as_slice())?;
-    Ok(Set { config: Some(config), own })
+    Ok(Set { config: Some(config), own, is_shipped: false })
 }
 
 fn holds_policies(folder: &Path) -> bool {
@@ -146,20 +152,20 @@ fn diff(arguments: &DiffArguments) -> Result<Diff, Box<Problem>> {
         ));
     }
     // Decisions of one environment and one recorded configuration share what they are judged by.
-    let mut groups: BTreeMap<(String, String), Vec<PathBuf>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, Vec<PathBuf>> = BTreeMap::new();
     for folder in folders {
         match head(&folder) {
-            Ok((environment, digest)) => groups.entry((environment, digest)).or_default().push(folder),
+            Ok(group) => groups.entry(group).or_default().push(folder),
             Err(problem) => diff.failed.push(problem.to_string()),
         }
     }
     let isolation = std::env::current_exe().map_or(Isolation::InProcess, Isolation::Process);
-    for ((environment, _), folders) in groups {
+    for (group, folders) in groups {
         let Some(first) = folders.first() else { continue };
         let recorded = record::config(&record::read(first)?)?;
         let declared = recorded.declared().map_err(|e| Box::new(Problem::from(e)))?;
         let timeout = recorded.timeout().map_err(|e| Box::new(Problem::from(e)))?;
-        let (before, after) = (ready(&old, &recorded, &environment)?, ready(&new, &recorded, &environment)?);
+        let (before, after) = (ready(&old, &recorded, &group)?, ready(&new, &recorded, &group)?);
         let mut stored = Vec::new();
         for folder in &folders {
             match load(folder, &declared) {
@@ -184,10 +190,22 @@ fn diff(arguments: &DiffArguments) -> Result<Diff, Box<Problem>> {
     Ok(diff)
 }
 
-/// A set for an environment: by its own configuration, else by the recorded one without its policies.
-fn ready(set: &Set, recorded: &Config, environment: &str) -> Result<Setup, Box<Problem>> {
+/// What decisions share that are judged by the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    environment: String,
+    /// Digest of the recorded configuration.
+    config: String,
+    no_shipped_policies: bool,
+}
+
+/// A set for an environment: by its own configuration, else by the recorded one without its policies. That may name
+/// rules that only one of the sets has.
+fn ready(set: &Set, recorded: &Config, group: &Group) -> Result<Setup, Box<Problem>> {
+    let own_config = set.config.is_some();
     let config = set.config.as_ref().unwrap_or(recorded).clone();
-    setup::load_own(config, environment, set.own.clone(), false)
+    let no_shipped_policies = group.no_shipped_policies && !set.is_shipped && !own_config;
+    setup::load_own(config, &group.environment, set.own.clone(), no_shipped_policies, own_config)
 }
 
 /// Folders with a record, in order.
@@ -209,12 +227,16 @@ fn records(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<Problem>> 
     Ok(())
 }
 
-/// Environment and configuration digest of a record.
-fn head(folder: &Path) -> Result<(String, String), Box<Problem>> {
+/// What a record is judged with.
+fn head(folder: &Path) -> Result<Group, Box<Problem>> {
     let decision = decision(folder)?;
     let record = record::read(folder)?;
     let text = record.config.map(|config| format!("{}\n{}", config.path, config.text)).unwrap_or_default();
-    Ok((decision.environment, crate::digest::of(text.as_bytes())))
+    Ok(Group {
+        environment: decision.environment,
+        config: crate::digest::of(text.as_bytes()),
+        no_shipped_policies: decision.request.no_shipped_policies,
+    })
 }
 
 fn decision(folder: &Path) -> Result<crate::model::Decision, Box<Problem>> {

@@ -122,7 +122,8 @@ fn replayed(arguments: &Arguments) -> Result<Replay, Box<Problem>> {
         }
         _ => setup::own(&config, &arguments.policy)?,
     };
-    let setup = setup::load_own(config, &decision.environment, own, decision.request.no_shipped_policies)?;
+    let setup =
+        setup::load_own(config, &decision.environment, own, decision.request.no_shipped_policies, true)?;
     if setup.policies.digest != decision.policy.digest {
         known.push(Difference::new("policy", "digest", &decision.policy.digest, &setup.policies.digest));
     }

@@ -97,7 +97,7 @@ fn relative(path: PathBuf) -> PathBuf {
 pub(super) fn load(options: &Options, config: Config) -> Result<Setup, Box<Problem>> {
     let name = environment_name(options, Some(&config));
     let own = own(&config, &options.policy)?;
-    load_own(config, &name, own, options.no_shipped_policies)
+    load_own(config, &name, own, options.no_shipped_policies, true)
 }
 
 /// Reads the policies of the configuration and those given beside it.
@@ -110,12 +110,14 @@ pub(super) fn own(config: &Config, given: &[PathBuf]) -> Result<Own, Box<Problem
     Ok(own)
 }
 
-/// Resolves the environment and loads policies that were read already.
+/// Resolves the environment and loads policies that were read already. `names_checked`: whether a rule that the
+/// configuration names must be there.
 pub(super) fn load_own(
     config: Config,
     name: &str,
     own: Own,
     no_shipped_policies: bool,
+    names_checked: bool,
 ) -> Result<Setup, Box<Problem>> {
     let boxed = |problem: Problem| Box::new(problem);
     let shipped: Value = serde_json::from_str(shipped_data()).map_err(|e| {
@@ -142,7 +144,7 @@ pub(super) fn load_own(
         lenient_builtins: config.raw.policy.strict_builtin_errors == Some(false),
     })
     .map_err(|e| boxed(e.into()))?;
-    if !any_code.is_empty() {
+    if names_checked && !any_code.is_empty() {
         let mut codes: Vec<String> = policies.rules.iter().map(|rule| rule.code.clone()).collect();
         codes.push(crate::decide::SET_ASIDE.to_owned());
         resolve(name, &codes)?;
@@ -157,7 +159,9 @@ pub(super) fn load_own(
             ..Selectable::default()
         })
         .collect();
-    config::check_selectors(&config, &rules).map_err(|e| boxed(e.into()))?;
+    if names_checked {
+        config::check_selectors(&config, &rules).map_err(|e| boxed(e.into()))?;
+    }
     for environment in [&environment].into_iter().chain(&others) {
         config::check_rules_left(&config, environment, &rules).map_err(|e| boxed(e.into()))?;
     }

@@ -155,8 +155,12 @@ pub fn diff(
 ) {
     let mut verdicts: BTreeMap<(String, String), BTreeMap<(String, String), u64>> = BTreeMap::new();
     for chunk in stored.chunks(CHUNK) {
-        let before = judge(chunk, old, timeout, isolation);
-        let after = judge(chunk, new, timeout, isolation);
+        let (before, after) = std::thread::scope(|scope| {
+            let before = scope.spawn(|| judge(chunk, old, timeout, isolation));
+            let after = judge(chunk, new, timeout, isolation);
+            let lost = |_| chunk.iter().map(|_| Err("judging it panicked".to_owned())).collect();
+            (before.join().unwrap_or_else(lost), after)
+        });
         for ((stored, before), after) in chunk.iter().zip(before).zip(after) {
             let (before, after) = match (before, after) {
                 (Ok(before), Ok(after)) => (before, after),

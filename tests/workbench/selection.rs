@@ -135,7 +135,7 @@ deny contains {\"code\": \"TEAM-001\", \"msg\": term, \"term\": term} if {
 #[test]
 fn a_selector_that_means_no_rule_is_an_error_with_the_nearest_name() {
     for (config, message, help) in [
-        ("exclude: [security.SEC-01]\n", "selector `security.SEC-01` means no rule", "`security.SEC-0"),
+        ("exclude: [security.SEC-01]\n", "selector `security.SEC-01` means no rule", "`security.SEC-"),
         ("exclude: [secuirty]\n", "selector `secuirty` means no rule", "`security`"),
         ("include: [\"@minimal\"]\n", "selector `@minimal` means no rule", "custom.collections"),
         ("exclude: [EVD-001]\n", "`EVD-001` is a rule of gate itself", "evidence"),

@@ -239,10 +239,16 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
         .collect();
     let mut blocks = blocks.into_iter().peekable();
     let mut pending: Vec<(Metadata, At, usize)> = Vec::new();
+    let mut pending_end = 0;
     for (n, &start) in starts.iter().enumerate() {
         let Some(first) = tokens.get(start) else { continue };
         let end = starts.get(n + 1).copied().unwrap_or(tokens.len());
         while let Some(block) = blocks.next_if(|b| b.start < first.start) {
+            // At the top of a file only blocks that reach down to the package speak of it.
+            if n == 0 && pending_end < block.at.line {
+                pending.clear();
+            }
+            pending_end = block.next_line;
             match yaml_serde::from_str::<Metadata>(&block.text) {
                 Ok(metadata) => {
                     if let Err((key, message)) = metadata.term() {
@@ -254,9 +260,9 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
                     .metadata_errors
                     .push((format!("the metadata is not valid YAML: {error}"), block.at)),
             }
-            if block.next_line < first.line && n == 0 {
-                pending.clear();
-            }
+        }
+        if n == 0 && pending_end < first.line {
+            pending.clear();
         }
         match first.text {
             "package" => {

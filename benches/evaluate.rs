@@ -79,7 +79,7 @@ impl Setup {
             &Subject::default(),
             &self.environment,
             &self.gates,
-            &self.policies,
+            &self.policies.lists,
             &[],
             self.context.now,
         );

@@ -204,7 +204,8 @@ pub(crate) fn date(text: &str, is_end: bool) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// The annotations of a set of modules.
+/// The annotations of a set of modules that belong together: the shipped ones, or those of others. What is said of a
+/// shipped package is not said of the rules that others add to it.
 #[derive(Debug, Default)]
 pub(super) struct Annotations {
     /// By package and rule name.
@@ -251,6 +252,10 @@ impl Annotations {
         let mut metadata = rule.metadata.clone().unwrap_or_default();
         if let Some(document) = self.documents.get(&(module.package.clone(), rule.name.clone())) {
             metadata.inherit(document);
+        }
+        // The blocks of its own file come before those of other files of the package.
+        for block in module.package_metadata.iter().filter(|b| b.scope(true) == Ok(Scope::Package)) {
+            metadata.inherit(block);
         }
         if let Some(package) = self.packages.get(&module.package) {
             metadata.inherit(package);

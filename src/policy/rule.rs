@@ -90,7 +90,11 @@ pub(super) fn rules(
 ) -> Result<Vec<RuleInfo>, PolicyError> {
     let mut drafts: Vec<Draft> = Vec::new();
     let mut measured: BTreeSet<(&str, &str)> = BTreeSet::new();
-    let annotations = Annotations::new(modules.iter().map(|(_, scanned)| scanned));
+    let is_shipped = |module: &Module| module.entries.is_some();
+    let annotations = [false, true].map(|shipped| {
+        Annotations::new(modules.iter().filter(|(m, _)| is_shipped(m) == shipped).map(|(_, scanned)| scanned))
+    });
+    let [of_others, of_shipped] = &annotations;
     for (module, scanned) in modules {
         let Some(gate) = module.gate.as_deref() else { continue };
         for rule in &scanned.rules {
@@ -106,6 +110,7 @@ pub(super) fn rules(
             let fallback = format!("{gate}.{}", rule.name);
             let code = code_of(rule).or(rule.codes.first().map(String::as_str)).unwrap_or(&fallback);
             let own = rule.metadata.is_some();
+            let annotations = if is_shipped(module) { of_shipped } else { of_others };
             let metadata = annotations.of(scanned, rule);
             // Broken dates were refused where the block stands.
             let term = metadata.term().unwrap_or_default();

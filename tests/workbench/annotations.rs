@@ -186,3 +186,12 @@ fn a_scope_that_cannot_stand_there_is_an_error() {
     assert!(refused(&module("package")).contains("must stand above `package`"));
     assert!(refused(&module("everything")).contains("unknown metadata scope `everything`"));
 }
+
+#[test]
+fn what_a_shipped_package_says_of_itself_is_not_said_of_rules_that_others_add() {
+    let module =
+        "package gate.security\n\nwarn contains {\"code\": \"TEAM-001\", \"msg\": \"x\"} if input.schema\n";
+    let (_, decision) = at("2026-11-01T00:00:00Z", module);
+    assert_eq!(rule(&decision, "TEAM-001")["title"], "TEAM-001");
+    assert_eq!(rule(&decision, "TEAM-001")["description"], "");
+}

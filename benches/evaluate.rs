@@ -79,7 +79,7 @@ impl Setup {
             &Subject::default(),
             &self.environment,
             &self.gates,
-            &self.policies,
+            &self.policies.lists,
             &[],
             self.context.now,
         );
@@ -100,6 +100,7 @@ impl Setup {
             honoured: Vec::new(),
             critical_paths: &[],
             problems: Vec::new(),
+            info: Default::default(),
         };
         decide::evaluate(request, &self.policies, &self.context)
     }

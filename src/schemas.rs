@@ -5,9 +5,11 @@ use serde_json::Value;
 use crate::config::RawConfig;
 use crate::inspect::Inspected;
 use crate::model::Decision;
+use crate::workbench::{Diff, Record, Replay};
 
 /// The documents that have a schema.
-pub const NAMES: [&str; 5] = ["policy-input", "decision", "config", "inspect", "evidence"];
+pub const NAMES: [&str; 8] =
+    ["policy-input", "decision", "config", "inspect", "evidence", "record", "replay", "policy-diff"];
 
 /// The schema of a document, as text that ends in a line end.
 pub fn text(name: &str) -> Option<String> {
@@ -19,6 +21,9 @@ pub fn text(name: &str) -> Option<String> {
         "policy-input" => crate::policy::input_schema(),
         "decision" => settings().for_serialize().into_generator().into_root_schema_for::<Decision>().into(),
         "inspect" => settings().for_serialize().into_generator().into_root_schema_for::<Inspected>().into(),
+        "record" => settings().for_serialize().into_generator().into_root_schema_for::<Record>().into(),
+        "replay" => settings().for_serialize().into_generator().into_root_schema_for::<Replay>().into(),
+        "policy-diff" => settings().for_serialize().into_generator().into_root_schema_for::<Diff>().into(),
         "config" => settings().for_deserialize().into_generator().into_root_schema_for::<RawConfig>().into(),
         _ => return None,
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("digest", &[]),
     ("suggest", &[]),
@@ -18,12 +18,25 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("decide", &["adjust", "config", "digest", "format", "ingest", "model", "policy"]),
     ("inspect", &["ingest", "model"]),
     ("report", &["digest", "model"]),
-    ("schemas", &["config", "inspect", "model", "policy"]),
+    ("workbench", &["config", "decide", "format", "model", "policy"]),
+    ("schemas", &["config", "inspect", "model", "policy", "workbench"]),
     (
         "cli",
         &[
-            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "rego", "report",
-            "schemas", "suggest",
+            "config",
+            "decide",
+            "digest",
+            "format",
+            "ingest",
+            "inspect",
+            "model",
+            "policy",
+            "read",
+            "rego",
+            "report",
+            "schemas",
+            "suggest",
+            "workbench",
         ],
     ),
 ];

@@ -59,6 +59,7 @@ impl Judge {
             honoured: Vec::new(),
             critical_paths: &[],
             problems: Vec::new(),
+            info: Default::default(),
         }
     }
 

@@ -22,3 +22,4 @@ mod reliability;
 mod report;
 mod rego;
 mod schema;
+mod workbench;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::output::{self, Color};
-use super::{Exit, setup};
+use super::{Exit, record, setup};
 use crate::config;
 use crate::decide::{self, Context};
 use crate::format::Declaration;
@@ -25,6 +25,7 @@ use crate::suggest::{self, nearest};
   gate evaluate reports/ --environment production
   gate evaluate 'build/**/jacoco.xml' bandit.json --gate code_quality --gate security
   gate evaluate reports/ --output json=decision.json --output html=report.html
+  gate evaluate reports/ --record records/
   bandit -r src -f json | gate evaluate - --as bandit --gate security
 
 Exit codes: 0 allow, 1 block, 2 no decision could be reached.")]
@@ -58,6 +59,10 @@ pub(super) struct Arguments {
     /// Judge as of this time (RFC 3339) instead of now.
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
+    /// Keep a record of the decision in a folder below DIR: decision, policy input, policies, configuration and copies
+    /// of the reports as they are, for `gate replay` and `gate policy diff`.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Print nothing and write only the reports that were asked for.
     #[arg(long, short)]
     quiet: bool,
@@ -145,12 +150,12 @@ fn prepared(
 ) -> Result<Decision, Box<Problem>> {
     let boxed = |error: config::ConfigError| Box::new(Problem::from(error));
     let config = setup::config(&arguments.setup).map_err(boxed)?;
-    let request = request(arguments, &config)?;
+    let reading = request(arguments, &config)?;
     // Policies are loaded while evidence is read: neither waits for the other.
     let (setup, collected) = std::thread::scope(|scope| {
-        let reading = scope.spawn(|| collect(&request));
+        let reader = scope.spawn(|| collect(&reading));
         let setup = setup::load(&arguments.setup, config);
-        (setup, reading.join())
+        (setup, reader.join())
     });
     let setup = setup?;
     let collected = collected.map_err(|_| {
@@ -173,14 +178,13 @@ fn prepared(
     }
     let shown = setup.config.raw.report.shown.and_then(|n| usize::try_from(n).ok());
     options.shown = shown.unwrap_or(options.shown);
-    let items = setup.config.raw.report.items.and_then(|n| usize::try_from(n).ok());
     let critical_paths = setup.config.critical_paths().map_err(boxed)?;
     let context = Context {
         now,
         timeout: setup.config.timeout().map_err(boxed)?,
         isolation: std::env::current_exe().map_or(Isolation::InProcess, Isolation::Process),
         root: std::env::current_dir().ok(),
-        items: items.unwrap_or(5000),
+        items: setup.items(),
     };
     let request = decide::Request {
         collected,
@@ -190,8 +194,17 @@ fn prepared(
         honoured: setup.config.honoured(),
         critical_paths: &critical_paths,
         problems: Vec::new(),
+        info: setup.asked_for(&arguments.setup, &arguments.gate),
     };
-    let decision = decide::evaluate(request, &setup.policies, &context);
+    let decision = match &arguments.record {
+        None => decide::evaluate(request, &setup.policies, &context),
+        Some(folder) => {
+            let (decision, input) = decide::evaluate_recorded(request, &setup.policies, &context);
+            // What was to be recorded and is not must not go on.
+            record::write(folder, &decision, &input.unwrap_or_default(), &setup, &reading)?;
+            decision
+        }
+    };
     // The process is about to end: taking the interpreter apart piece by piece would be for nothing.
     std::mem::forget(setup);
     Ok(decision)

@@ -10,6 +10,9 @@ mod formats;
 mod init;
 mod inspect;
 mod output;
+mod policy;
+mod record;
+mod replay;
 mod rules;
 mod schema;
 mod setup;
@@ -74,6 +77,10 @@ enum Command {
     Formats(formats::Arguments),
     /// List the rules with the thresholds in force.
     Rules(rules::Arguments),
+    /// Compare policy sets.
+    Policy(policy::Arguments),
+    /// Repeat a stored decision: exit 0 the same bytes, 1 something differs.
+    Replay(Box<replay::Arguments>),
     /// Print the JSON Schema of a document.
     Schema(schema::Arguments),
     /// Print shell completions.
@@ -114,6 +121,8 @@ fn run() -> Exit {
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Formats(arguments) => formats::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
         Command::Man => completions::man(Cli::command()),

@@ -57,7 +57,19 @@ fn thresholds(setup: &setup::Setup, rule: &RuleInfo) -> Vec<(String, Value, Stri
         .collect()
 }
 
+fn excluded(setup: &setup::Setup, rule: &RuleInfo) -> Option<crate::model::Exclusion> {
+    setup.environment.selection.excluded(config::Selectable {
+        gate: &rule.gate,
+        code: &rule.code,
+        collections: &rule.collections,
+        ..config::Selectable::default()
+    })
+}
+
 fn mode(setup: &setup::Setup, rule: &RuleInfo) -> &'static str {
+    if excluded(setup, rule).is_some() {
+        return "off";
+    }
     let gate = setup.environment.gates.iter().find(|gate| gate.name == rule.gate);
     match (gate.map(|g| g.mode), setup.environment.rules.get(&rule.code)) {
         (Some(Mode::Off) | None, _) | (_, Some(RuleMode::Off)) => "off",
@@ -85,6 +97,17 @@ fn table(setup: &setup::Setup) -> String {
             if !rule.remediation.is_empty() {
                 let _ = writeln!(text, "            fix: {}", crate::report::inert::line(&rule.remediation));
             }
+            for (word, date) in [("denies from", rule.effective_on), ("ends", rule.effective_until)] {
+                if let Some(date) = date {
+                    let _ = writeln!(text, "            {word} {date}");
+                }
+            }
+            if let Some(exclusion) = excluded(setup, rule) {
+                let _ = match exclusion.selector.as_str() {
+                    "" => writeln!(text, "            excluded: no selector of `include` means it"),
+                    selector => writeln!(text, "            excluded by `{selector}`"),
+                };
+            }
             let _ = writeln!(text, "            in {}", rule.defined_in);
         }
     }
@@ -109,6 +132,13 @@ fn json(setup: &setup::Setup) -> String {
                 "thresholds": thresholds,
                 "remediation": rule.remediation,
                 "defined_in": rule.defined_in,
+                "authors": rule.authors,
+                "organizations": rule.organizations,
+                "related_resources": rule.related_resources,
+                "collections": rule.collections,
+                "effective_on": rule.effective_on.map(|at| at.to_string()),
+                "effective_until": rule.effective_until.map(|at| at.to_string()),
+                "excluded": excluded(setup, rule).map(|exclusion| exclusion.selector),
             })
         })
         .collect();

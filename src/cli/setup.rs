@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::config::{self, Config, ConfigError, Environment, ShippedPolicies};
-use crate::model::Problem;
+use crate::config::{self, Config, ConfigError, Environment, Selectable, ShippedPolicies};
+use crate::digest;
+use crate::model::{Problem, RequestInfo};
 use crate::policy::{PolicySet, Sources, UserModule, shipped_data};
 
 /// Options that choose configuration and policies.
@@ -31,6 +32,37 @@ pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) environment: Environment,
     pub(super) policies: PolicySet,
+    /// What the policies were loaded from beside the shipped ones.
+    pub(super) own: Own,
+}
+
+/// Modules and data that are not shipped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Own {
+    pub(super) modules: Vec<UserModule>,
+    pub(super) data: Map<String, Value>,
+}
+
+impl Setup {
+    /// How many items a verdict lists.
+    pub(super) fn items(&self) -> usize {
+        self.config.raw.report.items.and_then(|n| usize::try_from(n).ok()).unwrap_or(5000)
+    }
+
+    /// What a decision records of the arguments, so that it can be repeated.
+    pub(super) fn asked_for(&self, options: &Options, gates: &[String]) -> RequestInfo {
+        RequestInfo {
+            gates: gates.to_vec(),
+            config_digest: self.config.path.as_ref().map(|_| digest::of(self.config.text.as_bytes())),
+            policies: options.policy.iter().map(|path| shown(path)).collect(),
+            no_shipped_policies: options.no_shipped_policies,
+        }
+    }
+}
+
+/// A path as reports show it.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// The environment that is judged when nothing is said.
@@ -63,38 +95,77 @@ fn relative(path: PathBuf) -> PathBuf {
 
 /// Resolves the environment and loads the policies.
 pub(super) fn load(options: &Options, config: Config) -> Result<Setup, Box<Problem>> {
+    let name = environment_name(options, Some(&config));
+    let own = own(&config, &options.policy)?;
+    load_own(config, &name, own, options.no_shipped_policies, true)
+}
+
+/// Reads the policies of the configuration and those given beside it.
+pub(super) fn own(config: &Config, given: &[PathBuf]) -> Result<Own, Box<Problem>> {
+    let mut own = Own::default();
+    let configured = config.raw.policy.paths.iter().map(|path| config.base.join(path));
+    for path in configured.chain(given.iter().cloned()) {
+        read_policies(&path, &path, &mut own)?;
+    }
+    Ok(own)
+}
+
+/// Resolves the environment and loads policies that were read already. `names_checked`: whether a rule that the
+/// configuration names must be there.
+pub(super) fn load_own(
+    config: Config,
+    name: &str,
+    own: Own,
+    no_shipped_policies: bool,
+    names_checked: bool,
+) -> Result<Setup, Box<Problem>> {
     let boxed = |problem: Problem| Box::new(problem);
     let shipped: Value = serde_json::from_str(shipped_data()).map_err(|e| {
         boxed(Problem { code: "internal".to_owned(), message: e.to_string(), ..Problem::default() })
     })?;
-    let name = environment_name(options, Some(&config));
-    let mut sources = Sources {
-        replace: options.no_shipped_policies || config.raw.policy.shipped == ShippedPolicies::Replace,
-        lenient_builtins: config.raw.policy.strict_builtin_errors == Some(false),
-        ..Sources::default()
-    };
-    let configured = config.raw.policy.paths.iter().map(|path| config.base.join(path));
-    for path in configured.chain(options.policy.iter().cloned()) {
-        read_policies(&path, &path, &mut sources)?;
-    }
     // Rule codes are checked against all rules, so the policies come first, on the environment's own thresholds.
-    let resolve = |codes: &[String]| config::resolve(&config, &shipped, &name, codes);
+    let resolve = |name: &str, codes: &[String]| {
+        config::resolve(&config, &shipped, name, codes).map_err(|e| boxed(e.into()))
+    };
     let any_code: Vec<String> = codes_in(&config);
-    let environment = resolve(&any_code).map_err(|e| boxed(e.into()))?;
-    for other in config.raw.environments.keys().filter(|other| **other != name) {
+    let environment = resolve(name, &any_code)?;
+    let mut others = Vec::new();
+    for other in config.raw.environments.keys().filter(|other| *other != name) {
         // A mistake in another environment is a mistake now, not on the day of the release.
-        config::resolve(&config, &shipped, other, &any_code).map_err(|e| boxed(e.into()))?;
+        others.push(resolve(other, &any_code)?);
     }
-    sources.gates = environment.gates.iter().map(|gate| gate.name.clone()).collect();
-    sources.gate_data = environment.gate_data.clone();
-    sources.declared = config.raw.gates.keys().cloned().collect();
-    let policies = PolicySet::load(sources).map_err(|e| boxed(e.into()))?;
-    if !any_code.is_empty() {
+    let policies = PolicySet::load(Sources {
+        modules: own.modules.clone(),
+        data: own.data.clone(),
+        gates: environment.gates.iter().map(|gate| gate.name.clone()).collect(),
+        gate_data: environment.gate_data.clone(),
+        declared: config.raw.gates.keys().cloned().collect(),
+        replace: no_shipped_policies || config.raw.policy.shipped == ShippedPolicies::Replace,
+        lenient_builtins: config.raw.policy.strict_builtin_errors == Some(false),
+    })
+    .map_err(|e| boxed(e.into()))?;
+    if names_checked && !any_code.is_empty() {
         let mut codes: Vec<String> = policies.rules.iter().map(|rule| rule.code.clone()).collect();
         codes.push(crate::decide::SET_ASIDE.to_owned());
-        resolve(&codes).map_err(|e| boxed(e.into()))?;
+        resolve(name, &codes)?;
     }
-    Ok(Setup { config, environment, policies })
+    let rules: Vec<Selectable<'_>> = policies
+        .rules
+        .iter()
+        .map(|rule| Selectable {
+            gate: &rule.gate,
+            code: &rule.code,
+            collections: &rule.collections,
+            ..Selectable::default()
+        })
+        .collect();
+    if names_checked {
+        config::check_selectors(&config, &rules).map_err(|e| boxed(e.into()))?;
+    }
+    for environment in [&environment].into_iter().chain(&others) {
+        config::check_rules_left(&config, environment, &rules).map_err(|e| boxed(e.into()))?;
+    }
+    Ok(Setup { config, environment, policies, own })
 }
 
 /// Every rule code that the configuration names.
@@ -104,7 +175,7 @@ fn codes_in(config: &Config) -> Vec<String> {
 }
 
 /// Reads Rego modules and data below a path. Tests (`_test.rego`) are left to `gate test`.
-fn read_policies(path: &Path, root: &Path, sources: &mut Sources) -> Result<(), Box<Problem>> {
+fn read_policies(path: &Path, root: &Path, sources: &mut Own) -> Result<(), Box<Problem>> {
     let shown = path.to_string_lossy().replace('\\', "/");
     let problem = |message: String, help: &str| {
         Box::new(Problem {

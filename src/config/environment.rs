@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::file::{Config, ConfigError};
 use super::raw::{FullGateSetting, GateSetting, RawEnvironment, RuleMode, UnknownAge};
-use super::{GATES, units};
+use super::{GATES, Selection, units};
 use crate::model::{Kind, Mode};
 
 /// One environment, resolved.
@@ -18,6 +18,8 @@ pub struct Environment {
     pub gates: Vec<GatePolicy>,
     /// What single rules do, by code.
     pub rules: BTreeMap<String, RuleMode>,
+    /// Which rules count.
+    pub selection: Selection,
     /// Evidence older than this does not count.
     pub max_age: Option<jiff::SignedDuration>,
     /// Whether evidence of unknown age counts although there is a `max_age`.
@@ -82,6 +84,7 @@ pub fn resolve(
     check_names(config, &environment, codes)?;
     apply_thresholds(config, &mut environment, &config.raw.thresholds, &["thresholds"])?;
     environment.rules.extend(config.raw.rules.clone());
+    environment.selection.extend(&config.raw.include, &config.raw.exclude);
     for layer in layers(config, shipped, name, &names)? {
         layer.apply(config, &mut environment, codes)?;
     }
@@ -171,6 +174,7 @@ impl Layer {
         apply_thresholds(config, environment, &self.raw.thresholds, &at(&["thresholds"]))?;
         check_rules(config, self.raw.rules.keys(), &at(&["rules"]), codes)?;
         environment.rules.extend(self.raw.rules);
+        environment.selection.extend(&self.raw.include, &self.raw.exclude);
         if let Some(text) = &self.raw.max_age {
             let duration = units::duration(text)
                 .map_err(|m| config.error(&at(&["max_age"]), format!("`max_age`: {m}")))?;

@@ -66,7 +66,8 @@ pub struct Config {
     pub base: PathBuf,
     /// As written.
     pub raw: RawConfig,
-    text: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// Finds the file upward from a folder.

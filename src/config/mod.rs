@@ -6,12 +6,14 @@
 mod environment;
 mod file;
 mod raw;
+mod selection;
 mod subject;
 mod units;
 
 pub use environment::{Environment, GatePolicy, environments, resolve};
 pub use file::{Config, ConfigError, find, load, parse};
 pub use raw::{EvidenceEntry, GateSetting, RawConfig, RawEnvironment, RuleMode, ShippedPolicies};
+pub use selection::{Selectable, Selection, check_rules_left, check_selectors};
 pub use subject::{detect as detect_subject, from_ci, from_git, normalise as normalise_subject};
 pub use units::{duration, render, threshold, threshold_over};
 

@@ -20,6 +20,10 @@ pub struct RawConfig {
     pub thresholds: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
     /// What single rules do, by code, in all environments.
     pub rules: BTreeMap<String, RuleMode>,
+    /// Rules that count: `*`, `@collection`, a gate, `gate.CODE`, each also with `:term`. All, when not said.
+    pub include: Vec<String>,
+    /// Rules that do not count, written alike. Where both mean a rule the more specific selector wins.
+    pub exclude: Vec<String>,
     /// Changes to the shipped environments, and further ones.
     pub environments: BTreeMap<String, RawEnvironment>,
     /// Gates of your own: name and title. Their policies are packages `gate.<name>`.
@@ -54,6 +58,10 @@ pub struct RawEnvironment {
     pub thresholds: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
     /// What single rules do, by code.
     pub rules: BTreeMap<String, RuleMode>,
+    /// Rules that count here, beside those of the environments that it extends.
+    pub include: Vec<String>,
+    /// Rules that do not count here, beside those of the environments that it extends.
+    pub exclude: Vec<String>,
     /// Evidence older than this does not count: `24h`, `7d`.
     pub max_age: Option<String>,
     /// Whether evidence that does not say when it was produced counts although there is a `max_age`.

@@ -14,8 +14,8 @@ use crate::model::{
 use crate::policy::{
     AccessibilityInput, AccessibilityPageView, ApprovalView, ChangeView, ComponentView, ComponentsInput,
     CoverageCounts, CoverageFileView, CoverageInput, EvidenceFile, EvidenceInput, FindingView, FindingsInput,
-    FreezeView, INPUT_SCHEMA, List, LoadInput, LoadView, MetricView, OperationsInput, PolicyInput, PolicySet,
-    SloView, TestCounts, TestView, TestsInput, WebInput, WebPageView,
+    FreezeView, INPUT_SCHEMA, List, LoadInput, LoadView, MetricView, OperationsInput, PolicyInput, SloView,
+    TestCounts, TestView, TestsInput, WebInput, WebPageView,
 };
 
 /// Builds what the policies are asked about.
@@ -24,11 +24,11 @@ pub fn build<'a>(
     subject: &Subject,
     environment: &'a Environment,
     asked: &'a [String],
-    policies: &PolicySet,
+    lists: &BTreeSet<List>,
     critical_paths: &[Pattern],
     now: Timestamp,
 ) -> PolicyInput<'a> {
-    let wants = |list| policies.lists.contains(&list);
+    let wants = |list| lists.contains(&list);
     PolicyInput {
         schema: INPUT_SCHEMA,
         now: now.to_string(),

@@ -3,15 +3,19 @@
 //! What must hold whatever the policies are is judged here: evidence that a gate needs is there, is complete, and
 //! speaks of the subject. A rule that measures must have measured, and must agree with itself.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::attach;
 use crate::adjust::Case;
-use crate::config::{Environment, GatePolicy, RuleMode};
+use crate::config::{Environment, GatePolicy, RuleMode, Selectable};
 use crate::format::{self, Declaration};
-use crate::model::{Evidence, GateResult, Item, Kind, Measured, Mode, RuleResult, Status, Verdict};
-use crate::policy::{Evaluation, PolicyInput, PolicySet, RuleInfo};
+use crate::model::{
+    Evidence, Exclusion, GateResult, Item, Kind, Measured, Mode, RuleAbout, RuleResult, Status, Verdict,
+};
+use crate::policy::{self, Evaluation, PolicySet, RuleInfo};
 
 /// Code of the rule that needed evidence is there.
 pub(super) const MISSING: &str = "EVD-001";
@@ -22,7 +26,8 @@ pub(crate) const SET_ASIDE: &str = "EVD-003";
 /// What the judging depends on.
 pub(super) struct Judging<'a> {
     pub(super) case: &'a Case,
-    pub(super) input: &'a PolicyInput<'a>,
+    /// Usable files by kind of content.
+    pub(super) kinds: &'a BTreeMap<&'static str, u64>,
     pub(super) environment: &'a Environment,
     pub(super) asked: &'a [String],
     /// Whether the gates were asked by name.
@@ -71,7 +76,7 @@ fn in_words(kind: Kind) -> &'static str {
 
 impl Judging<'_> {
     fn count(&self, kind: Kind) -> u64 {
-        self.input.evidence.kinds.get(kind.as_str()).copied().unwrap_or_default()
+        self.kinds.get(kind.as_str()).copied().unwrap_or_default()
     }
 
     fn gate(&self, gate: &GatePolicy) -> GateResult {
@@ -128,25 +133,32 @@ impl Judging<'_> {
         }
     }
 
-    fn rule(
-        &self,
-        gate: &GatePolicy,
-        rule: &RuleInfo,
-        said: Option<&std::collections::BTreeMap<String, Value>>,
-    ) -> RuleResult {
+    fn rule(&self, gate: &GatePolicy, rule: &RuleInfo, said: Option<&BTreeMap<String, Value>>) -> RuleResult {
         let mut result = plain(rule, Status::Pass, "");
         let Some(level) = self.level(gate, &rule.code) else {
             return plain(rule, Status::Off, "switched off in this environment");
         };
+        if let Some(exclusion) = self.excluded_rule(rule) {
+            let mut out = plain(rule, Status::Off, &why_excluded(&exclusion));
+            out.about.excluded.push(exclusion);
+            return out;
+        }
+        if let Some(end) = rule.effective_until.filter(|end| *end <= self.now) {
+            return plain(rule, Status::Off, &format!("no longer in effect since {end}"));
+        }
         let Some(said) = said else {
             return plain(rule, Status::Error, "the policies could not be evaluated");
         };
         result.measured = measured(said, &rule.code, self.sole_code(gate));
         for (name, level) in [("deny", level), ("violation", level), ("warn", Status::Warn)] {
             for entry in entries(said, name).filter(|entry| self.code_of(gate, name, entry) == rule.code) {
-                result.verdicts.push(self.verdict(entry, level));
+                match self.excluded_result(&rule.gate, &rule.code, &rule.collections, entry) {
+                    Some(exclusion) => result.about.excluded.push(exclusion),
+                    None => result.verdicts.push(self.verdict(entry, level, rule.effective_on)),
+                }
             }
         }
+        result.about.excluded.sort();
         result.verdicts.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.message.cmp(&b.message)));
         if let Some(worst) = result.verdicts.iter().map(|v| v.level).max() {
             result.status = worst;
@@ -160,7 +172,14 @@ impl Judging<'_> {
             result.note = format!("no evidence: {}", words.join(" or "));
             return result;
         }
-        if result.measured.iter().any(|m| !m.ok) {
+        if let Some(first) = result.about.excluded.first() {
+            let count = result.about.excluded.len();
+            let s = if count == 1 { "" } else { "s" };
+            result.note = format!("{count} result{s} {}", why_excluded(first));
+            if result.measured.iter().any(|m| !m.ok) {
+                result.status = Status::Off;
+            }
+        } else if result.measured.iter().any(|m| !m.ok) {
             result.status = Status::Error;
             "the policy measured a value past its limit and said nothing: its rules contradict each other"
                 .clone_into(&mut result.note);
@@ -190,17 +209,51 @@ impl Judging<'_> {
         }
     }
 
-    fn verdict(&self, entry: &Value, level: Status) -> Verdict {
+    /// Why a rule as a whole does not count.
+    fn excluded_rule(&self, rule: &RuleInfo) -> Option<Exclusion> {
+        let selection = &self.environment.selection;
+        let whole = Selectable {
+            gate: &rule.gate,
+            code: &rule.code,
+            collections: &rule.collections,
+            ..Selectable::default()
+        };
+        selection.excluded(whole).filter(|_| !selection.may_include_results(whole))
+    }
+
+    /// Why one result of a rule does not count.
+    fn excluded_result(
+        &self,
+        gate: &str,
+        code: &str,
+        collections: &[String],
+        entry: &Value,
+    ) -> Option<Exclusion> {
+        let terms: Vec<&str> = match entry.get("term") {
+            Some(Value::String(term)) => vec![term],
+            Some(Value::Array(terms)) => terms.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let exclusion =
+            self.environment.selection.excluded(Selectable { gate, code, collections, terms: &terms })?;
+        Some(Exclusion { message: message_of(entry), ..exclusion })
+    }
+
+    /// What an entry says. Before the entry's or its rule's date a denial is a warning; a date that is none is none.
+    fn verdict(&self, entry: &Value, level: Status, effective_on: Option<Timestamp>) -> Verdict {
+        let own = entry.get("effective_on").map(|date| date.as_str().and_then(|d| policy::date(d, false)));
+        let pending = own.unwrap_or(effective_on).filter(|on| level == Status::Fail && self.now < *on);
+        let level = if pending.is_some() { Status::Warn } else { level };
+        let message = message_of(entry);
         let mut details = entry.as_object().cloned().unwrap_or_default();
         let mut text = |key: &str| match details.remove(key) {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
-        let message = text("msg")
-            .or_else(|| entry.as_str().map(str::to_owned))
-            .unwrap_or_else(|| "the policy gave no message".to_owned());
+        text("msg");
         let remediation = text("remediation").unwrap_or_default();
         details.remove("code");
+        details.remove("effective_on");
         let select = details.remove("select");
         let named = details.remove("findings");
         let (items, items_total) = match (select, named) {
@@ -208,16 +261,12 @@ impl Judging<'_> {
             (_, Some(Value::Array(ids))) => attach::named(self.case, &ids, self.items),
             _ => (Vec::new(), 0),
         };
-        Verdict { level, message, remediation, items, items_total, details }
+        let effective_on = pending.map(|on| on.to_string());
+        Verdict { level, message, remediation, effective_on, items, items_total, details }
     }
 
     /// Entries whose code no rule carries: they count all the same.
-    fn strays(
-        &self,
-        gate: &GatePolicy,
-        said: Option<&std::collections::BTreeMap<String, Value>>,
-        result: &mut GateResult,
-    ) {
+    fn strays(&self, gate: &GatePolicy, said: Option<&BTreeMap<String, Value>>, result: &mut GateResult) {
         let Some(said) = said else { return };
         for name in ["deny", "violation", "warn"] {
             for entry in entries(said, name) {
@@ -226,7 +275,14 @@ impl Judging<'_> {
                     continue;
                 }
                 let Some(level) = self.level(gate, &code) else { continue };
-                let verdict = self.verdict(entry, if name == "warn" { Status::Warn } else { level });
+                if let Some(exclusion) = self.excluded_result(&gate.name, &code, &[], entry) {
+                    match result.rules.iter_mut().find(|rule| rule.code == code) {
+                        Some(rule) => rule.about.excluded.push(exclusion),
+                        None => result.rules.push(stray(gate, code, exclusion)),
+                    }
+                    continue;
+                }
+                let verdict = self.verdict(entry, if name == "warn" { Status::Warn } else { level }, None);
                 match result.rules.iter_mut().find(|rule| rule.code == code) {
                     Some(rule) => {
                         rule.status = rule.status.max(verdict.level);
@@ -240,6 +296,7 @@ impl Judging<'_> {
                         verdicts: vec![verdict],
                         remediation: String::new(),
                         defined_in: format!("package gate.{}", gate.name),
+                        about: RuleAbout::default(),
                         code,
                     }),
                 }
@@ -277,6 +334,7 @@ impl Judging<'_> {
                 items_total: aside.len() as u64,
                 items: aside,
                 details: Map::new(),
+                effective_on: None,
             });
         }
         for (pattern, declaration) in self.absent.iter().filter(|(_, d)| absent_gate(d) == gate.name) {
@@ -288,6 +346,7 @@ impl Judging<'_> {
                 items: Vec::new(),
                 items_total: 0,
                 details: Map::new(),
+                effective_on: None,
             });
         }
         settle(rule, !gate.evidence.is_empty() || !self.absent.is_empty(), "nothing is required here")
@@ -315,6 +374,7 @@ impl Judging<'_> {
                     items: vec![attach::file(file, &incomplete.message)],
                     items_total: 1,
                     details: Map::from_iter([("reason".to_owned(), Value::from(incomplete.code.clone()))]),
+                    effective_on: None,
                 });
             }
         }
@@ -345,6 +405,7 @@ impl Judging<'_> {
                     items: vec![attach::file(file, &standing.unusable_because)],
                     items_total: 1,
                     details: Map::new(),
+                    effective_on: None,
                 });
             }
         }
@@ -359,6 +420,12 @@ impl Judging<'_> {
         result.status = result.rules.iter().map(|rule| rule.status).max().unwrap_or(Status::Off);
         let policy_rules = || result.rules.iter().filter(|rule| !rule.code.starts_with("EVD-"));
         let judged = policy_rules().filter(|rule| rule.status != Status::Off).count();
+        let is_out = |rule: &RuleResult| rule.status == Status::Off && !rule.about.excluded.is_empty();
+        if policy_rules().next().is_some() && policy_rules().all(is_out) && result.status <= Status::Warn {
+            result.status = Status::Error;
+            result.summary = "every rule of the gate is excluded: nothing was judged".to_owned();
+            return;
+        }
         if judged == 0 && result.status <= Status::Warn {
             if self.explicit && gate.mode == Mode::Enforce {
                 result.status = Status::Fail;
@@ -404,6 +471,29 @@ fn summary(result: &GateResult, judged: usize) -> String {
     }
 }
 
+fn why_excluded(exclusion: &Exclusion) -> String {
+    match exclusion.selector.as_str() {
+        "" => "excluded: no selector of `include` means it".to_owned(),
+        selector => format!("excluded by `{selector}`"),
+    }
+}
+
+/// What an entry says in words.
+fn message_of(entry: &Value) -> String {
+    let message = entry.get("msg").and_then(Value::as_str).or_else(|| entry.as_str());
+    message.unwrap_or("the policy gave no message").to_owned()
+}
+
+/// A code that no rule carries and whose results are all excluded.
+fn stray(gate: &GatePolicy, code: String, exclusion: Exclusion) -> RuleResult {
+    let mut rule = engine_rule(&code, &code, "");
+    rule.status = Status::Off;
+    rule.note = why_excluded(&exclusion);
+    rule.defined_in = format!("package gate.{}", gate.name);
+    rule.about.excluded.push(exclusion);
+    rule
+}
+
 fn plain(rule: &RuleInfo, status: Status, note: &str) -> RuleResult {
     RuleResult {
         code: rule.code.clone(),
@@ -414,6 +504,7 @@ fn plain(rule: &RuleInfo, status: Status, note: &str) -> RuleResult {
         verdicts: Vec::new(),
         remediation: rule.remediation.clone(),
         defined_in: rule.defined_in.clone(),
+        about: rule.about(),
     }
 }
 
@@ -427,6 +518,7 @@ fn engine_rule(code: &str, title: &str, remediation: &str) -> RuleResult {
         verdicts: Vec::new(),
         remediation: remediation.to_owned(),
         defined_in: "gate".to_owned(),
+        about: RuleAbout::default(),
     }
 }
 
@@ -472,19 +564,12 @@ fn absent_gate(declaration: &Declaration) -> &'static str {
     }
 }
 
-fn entries<'a>(
-    said: &'a std::collections::BTreeMap<String, Value>,
-    name: &str,
-) -> impl Iterator<Item = &'a Value> {
+fn entries<'a>(said: &'a BTreeMap<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
     said.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// What a policy measured for a rule. A number that is none makes the entry not ok.
-fn measured(
-    said: &std::collections::BTreeMap<String, Value>,
-    code: &str,
-    sole: Option<&str>,
-) -> Vec<Measured> {
+fn measured(said: &BTreeMap<String, Value>, code: &str, sole: Option<&str>) -> Vec<Measured> {
     let mut found: Vec<Measured> = entries(said, "measured")
         .filter(|entry| entry.get("code").and_then(Value::as_str).or(sole) == Some(code))
         .map(|entry| {

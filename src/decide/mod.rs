@@ -3,27 +3,28 @@
 //! Pure and synchronous: evidence, policies, environment and clock are passed in. It always returns a decision;
 //! whatever keeps it from deciding becomes outcome `error`, never `allow`.
 
+mod again;
 mod attach;
 mod input;
 mod judge;
 
+pub(crate) use again::asked as asked_again;
+pub use again::{Judged, judge_again};
 pub(crate) use judge::SET_ASIDE;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::adjust::{self, Case};
 use crate::config::Environment;
-use crate::digest::hex;
 use crate::ingest::{Collected, Pattern};
 use crate::model::{
     CoverageFigure, DECISION_SCHEMA, Decision, Evidence, EvidenceView, Figures, GateResult, LatencyFigure,
-    Outcome, PolicyInfo, Problem, Severity, SeverityCount, Status, Subject, SuppressionKind,
+    Outcome, PolicyInfo, Problem, RequestInfo, Severity, SeverityCount, Status, Subject, SuppressionKind,
 };
-use crate::policy::{Isolation, PolicySet};
+use crate::policy::{Isolation, List, PolicySet};
 
 pub use input::build as policy_input;
 
@@ -44,6 +45,8 @@ pub struct Request<'a> {
     pub critical_paths: &'a [Pattern],
     /// Problems of usage, configuration or policies that were met before.
     pub problems: Vec<Problem>,
+    /// What was asked for, as the decision records it.
+    pub info: RequestInfo,
 }
 
 /// What the outside world looks like.
@@ -63,12 +66,44 @@ pub struct Context {
 
 /// Decides.
 pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -> Decision {
-    let Request { collected, environment, asked, subject, honoured, critical_paths, mut problems } = request;
+    decided(request, policies, context, false).0
+}
+
+/// Decides, and gives what any policies could have seen beside it: the policy input with all of its lists, as JSON.
+pub fn evaluate_recorded(
+    request: Request<'_>,
+    policies: &PolicySet,
+    context: &Context,
+) -> (Decision, Option<String>) {
+    decided(request, policies, context, true)
+}
+
+fn decided(
+    request: Request<'_>,
+    policies: &PolicySet,
+    context: &Context,
+    record: bool,
+) -> (Decision, Option<String>) {
+    let Request { collected, environment, asked, subject, honoured, critical_paths, mut problems, info } =
+        request;
     let case = case(collected.evidence, environment, &subject, honoured, context);
     problems.extend(collected.problems);
     let asked_names = asked_names(environment, asked);
-    let policy_input =
-        input::build(&case, &subject, environment, &asked_names, policies, critical_paths, context.now);
+    let policy_input = input::build(
+        &case,
+        &subject,
+        environment,
+        &asked_names,
+        &policies.lists,
+        critical_paths,
+        context.now,
+    );
+    let whole = record.then(|| {
+        let all = List::ALL.into_iter().collect();
+        let whole =
+            input::build(&case, &subject, environment, &asked_names, &all, critical_paths, context.now);
+        serde_json::to_string(&whole).ok()
+    });
     let (text, evaluated) = match serde_json::to_string(&policy_input) {
         Ok(text) => {
             let evaluated = policies.evaluate(&text, &asked_names, context.timeout, &context.isolation);
@@ -85,7 +120,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
     });
     let results = judge::gates(&judge::Judging {
         case: &case,
-        input: &policy_input,
+        kinds: &policy_input.evidence.kinds,
         environment,
         asked: &asked_names,
         explicit: !asked.is_empty(),
@@ -111,9 +146,10 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
         partial,
         gates_asked: asked_names.clone(),
         subject,
+        request: info,
         policy: PolicyInfo {
             digest: policies.digest.clone(),
-            input_digest: format!("sha256:{}", hex(&Sha256::digest(&text))),
+            input_digest: crate::digest::of(text.as_bytes()),
             set: policies.kind.to_owned(),
             strict_builtin_errors: policies.is_strict(),
             modules: policies.user_modules.clone(),
@@ -132,7 +168,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
         figures: figures(&case, context.items),
     };
     seal(&mut decision);
-    decision
+    (decision, whole.flatten())
 }
 
 /// What the policies would see of a request, as JSON: the same text whose digest a decision states.
@@ -147,7 +183,8 @@ pub fn input_json(
     let Request { collected, environment, asked, subject, honoured, critical_paths, .. } = request;
     let case = case(collected.evidence, environment, &subject, honoured, context);
     let asked = asked_names(environment, asked);
-    let input = input::build(&case, &subject, environment, &asked, policies, critical_paths, context.now);
+    let input =
+        input::build(&case, &subject, environment, &asked, &policies.lists, critical_paths, context.now);
     serde_json::to_string(&input)
 }
 
@@ -197,6 +234,7 @@ pub fn undecided(problems: Vec<Problem>, environment: &str, subject: Subject, no
         partial: false,
         gates_asked: Vec::new(),
         subject,
+        request: RequestInfo::default(),
         policy: PolicyInfo::default(),
         gates: Vec::new(),
         findings_by_severity: Vec::new(),
@@ -211,8 +249,13 @@ pub fn undecided(problems: Vec<Problem>, environment: &str, subject: Subject, no
 
 /// Gives the decision its id: the digest of its own JSON.
 fn seal(decision: &mut Decision) {
-    let text = serde_json::to_vec(decision).unwrap_or_default();
-    decision.id = format!("sha256:{}", hex(&Sha256::digest(&text)));
+    decision.id = id_of(decision);
+}
+
+/// The id that a decision of this content has, whatever it says itself.
+pub fn id_of(decision: &Decision) -> String {
+    let bare = Decision { id: String::new(), ..decision.clone() };
+    crate::digest::of(&serde_json::to_vec(&bare).unwrap_or_default())
 }
 
 /// From the rows to the answer. Only rows that were judged, with none failing, make an allow.

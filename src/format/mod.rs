@@ -31,6 +31,16 @@ pub struct Declaration {
     pub category: Option<Category>,
 }
 
+impl Declaration {
+    /// Adds what another one says and this one does not.
+    pub fn merge(&mut self, more: &Self) {
+        self.format = self.format.take().or_else(|| more.format.clone());
+        self.suite = self.suite.take().or_else(|| more.suite.clone());
+        self.tests = self.tests.or(more.tests);
+        self.category = self.category.or(more.category);
+    }
+}
+
 /// One evidence format.
 pub trait Format: Sync {
     /// Its identity and documentation.

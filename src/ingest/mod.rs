@@ -3,6 +3,7 @@
 //! A file that was named and cannot be understood is a problem; a file of a walked folder that is well-formed
 //! and that no format claims is listed as ignored. What looks like evidence and is broken is always a problem.
 
+mod again;
 mod open;
 mod walk;
 
@@ -16,6 +17,7 @@ use crate::format::{self, Clean, Declaration, Document, Format, Undetected};
 use crate::model::{Evidence, Ignored, Problem};
 use crate::read::{self, Limits, ParseError, Place};
 
+pub use again::{Content, absent, contents, declared_of, file_of, reread};
 pub use walk::{Declared, Input, Pattern};
 
 /// Everything that was found.

@@ -256,11 +256,7 @@ impl Walk<'_> {
         }
         let as_path = path.as_deref().unwrap_or(Path::new(&name)).to_owned();
         for declared in self.request.declared.iter().filter(|d| d.pattern.matches(&as_path)) {
-            let more = &declared.declaration;
-            declaration.format = declaration.format.or_else(|| more.format.clone());
-            declaration.suite = declaration.suite.or_else(|| more.suite.clone());
-            declaration.tests = declaration.tests.or(more.tests);
-            declaration.category = declaration.category.or(more.category);
+            declaration.merge(&declared.declaration);
         }
         let named = named || declaration.format.is_some();
         let order = self.files.len();

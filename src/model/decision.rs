@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Incomplete, Producer, Severity, Skipped, Subject, SubjectMatch, Warning};
+use super::{Incomplete, Producer, RuleAbout, Severity, Skipped, Subject, SubjectMatch, Warning};
 
 /// The name of this version.
 pub const DECISION_SCHEMA: &str = "gate.decision/v1";
@@ -114,6 +114,9 @@ pub struct Decision {
     pub gates_asked: Vec<String>,
     /// What the decision is about.
     pub subject: Subject,
+    /// What was asked for, as far as nothing else here says it: with it `gate replay` repeats the decision.
+    #[serde(default)]
+    pub request: RequestInfo,
     /// The policies that judged.
     pub policy: PolicyInfo,
     /// Every gate, in order.
@@ -128,6 +131,19 @@ pub struct Decision {
     pub errors: Vec<Problem>,
     /// Figures for charts.
     pub figures: Figures,
+}
+
+/// What was asked for, as far as the rest of a decision does not say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RequestInfo {
+    /// Gates that were asked by name; empty = all of the environment.
+    pub gates: Vec<String>,
+    /// `sha256:<hex>` of the configuration file; null when there was none.
+    pub config_digest: Option<String>,
+    /// Paths of policies given on the command line, beside those of the configuration.
+    pub policies: Vec<String>,
+    /// Whether the shipped policies were left out on the command line.
+    pub no_shipped_policies: bool,
 }
 
 /// The policies that judged.
@@ -185,6 +201,9 @@ pub struct RuleResult {
     pub remediation: String,
     /// Where it is defined: `policies/gate/security/security.rego:12`, or `gate` for a rule of the engine.
     pub defined_in: String,
+    /// What else is said of it: authors, links, from when and until when it holds, what is excluded.
+    #[serde(flatten)]
+    pub about: RuleAbout,
 }
 
 /// A measured value beside its limit.
@@ -213,6 +232,9 @@ pub struct Verdict {
     pub message: String,
     /// How to mend this one, where the rule's own remediation is not it; else empty.
     pub remediation: String,
+    /// When this warning becomes a denial, RFC 3339; null when it does not.
+    #[serde(default)]
+    pub effective_on: Option<String>,
     /// Findings, tests, components or files that it is about: the worst first, at most so many as configured.
     pub items: Vec<Item>,
     /// How many there are in all.

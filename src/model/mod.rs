@@ -8,6 +8,7 @@ mod evidence;
 mod finding;
 mod measure;
 mod operations;
+mod rule;
 mod sbom;
 mod severity;
 mod subject;
@@ -16,7 +17,8 @@ mod tests;
 pub use coverage::{BranchHits, Count, Coverage, FileCoverage, LineHits};
 pub use decision::{
     CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Item,
-    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, RuleResult, SeverityCount, Status, Verdict,
+    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, RequestInfo, RuleResult, SeverityCount,
+    Status, Verdict,
 };
 pub use evidence::{Evidence, Incomplete, Kind, Producer, Skipped, Warning};
 pub use finding::{
@@ -24,6 +26,7 @@ pub use finding::{
 };
 pub use measure::{AccessibilityPage, LoadRun, Metric, Threshold, WebPage};
 pub use operations::{Approval, Change, Freeze, Operations, Slo};
+pub use rule::{Exclusion, RelatedResource, RuleAbout};
 pub use sbom::{Component, Sbom};
 pub use severity::Severity;
 pub use subject::{Subject, SubjectMatch};

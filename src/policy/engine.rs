@@ -23,6 +23,9 @@ pub(super) struct Job {
     pub(super) input: String,
     /// The gates to evaluate.
     pub(super) gates: Vec<String>,
+    /// Many inputs with the gates of each, in the place of the one above.
+    #[serde(default)]
+    pub(super) inputs: Vec<(String, Vec<String>)>,
     /// Whether an error of a builtin function is an error of the evaluation.
     pub(super) strict: bool,
     /// Time limit in milliseconds.
@@ -57,6 +60,14 @@ pub(super) fn run(job: &Job) -> Result<Output, PolicyError> {
     let timeout = Duration::from_millis(job.timeout_ms);
     let texts = job.modules.iter().map(|m| (m.path.as_str(), m.text.as_str()));
     prepare(texts, &job.data, job.strict)?.evaluate(&job.modules, &job.input, &job.gates, timeout)
+}
+
+/// Runs a job with many inputs: modules and data are parsed once.
+pub(super) fn run_all(job: &Job) -> Result<Vec<Result<Output, PolicyError>>, PolicyError> {
+    let timeout = Duration::from_millis(job.timeout_ms);
+    let texts = job.modules.iter().map(|m| (m.path.as_str(), m.text.as_str()));
+    let prepared = prepare(texts, &job.data, job.strict)?.analysed();
+    Ok(prepared.evaluate_all(&job.modules, &job.inputs, timeout))
 }
 
 fn failed(error: &dyn std::fmt::Display) -> PolicyError {
@@ -94,6 +105,16 @@ impl Prepared {
         // Any rule will do; that there may be none, or that it fails without input, is of no interest here.
         let _ = self.0.eval_rule("data.gate.lib.ranks".to_owned());
         self
+    }
+
+    /// Evaluates the entry rules of gates over each of many inputs.
+    pub(super) fn evaluate_all(
+        &self,
+        modules: &[Module],
+        inputs: &[(String, Vec<String>)],
+        timeout: Duration,
+    ) -> Vec<Result<Output, PolicyError>> {
+        inputs.iter().map(|(input, gates)| self.clone().evaluate(modules, input, gates, timeout)).collect()
     }
 
     /// Evaluates the entry rules of gates over an input.

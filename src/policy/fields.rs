@@ -41,7 +41,8 @@ impl List {
         Self::LoadMetrics,
     ];
 
-    fn path(self) -> [&'static str; 2] {
+    /// The part of the input and the field in it.
+    pub(crate) fn path(self) -> [&'static str; 2] {
         match self {
             Self::FindingsOpen => ["findings", "open"],
             Self::FindingsSuppressed => ["findings", "suppressed"],

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::engine::{self, ENTRIES, Job, Module, Prepared};
+use super::rule::{RuleInfo, code_of, rules};
 use super::scan::Step;
 use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
 use crate::suggest::nearest;
@@ -47,33 +48,6 @@ pub enum Isolation {
     InProcess,
     /// Policies of others in a process of their own, started as this program; the shipped ones alone in this one.
     Process(PathBuf),
-}
-
-/// One entry rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleInfo {
-    /// Code, unique within its gate.
-    pub code: String,
-    /// Gate.
-    pub gate: String,
-    /// Title.
-    pub title: String,
-    /// What it judges.
-    pub description: String,
-    /// Whether it only warns.
-    pub warns: bool,
-    /// How to mend what it finds.
-    pub remediation: String,
-    /// Kinds of evidence that it judges; empty = any.
-    pub evidence: Vec<String>,
-    /// Thresholds that it uses, as `gate.name`.
-    pub thresholds: Vec<String>,
-    /// Whether the policy always measures a value for it where there is evidence.
-    pub measured: bool,
-    /// Why the rule may have nothing to measure although there is evidence; empty when it must have.
-    pub not_judged: String,
-    /// Where it is defined: `path:line`.
-    pub defined_in: String,
 }
 
 /// Modules and data, checked and ready.
@@ -171,7 +145,7 @@ impl PolicySet {
             .flat_map(|(_, scanned)| &scanned.input_refs)
             .flat_map(|(steps, _)| List::ALL.into_iter().filter(|list| list.is_meant_by(steps)))
             .collect();
-        let rules = rules(&all, &gates);
+        let rules = rules(&all, &gates)?;
         let kind = match (sources.replace, user_modules.is_empty()) {
             (true, _) => "replaced",
             (false, false) => "extended",
@@ -211,6 +185,7 @@ impl PolicySet {
             data: self.data.clone(),
             input: input.to_owned(),
             gates,
+            inputs: Vec::new(),
             strict: self.strict,
             timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
         };
@@ -218,6 +193,46 @@ impl PolicySet {
             Isolation::Process(program) => worker::run(program, &job),
             Isolation::InProcess => guarded(&|| engine::run(&job)),
         }
+    }
+}
+
+impl PolicySet {
+    /// Evaluates gates over many input documents, each on its own: an answer for each, in order.
+    ///
+    /// Policies of others are parsed once for many inputs. Where their process breaks down over some of them, these
+    /// are asked again one by one, so that one cannot take the answers of the others with it.
+    pub fn evaluate_all(
+        &self,
+        inputs: &[(String, Vec<String>)],
+        timeout: Duration,
+        isolation: &Isolation,
+    ) -> Vec<Result<Evaluation, PolicyError>> {
+        /// As many as one process gets.
+        const CHUNK: usize = 128;
+        let alone = |(input, gates): &(String, Vec<String>)| self.evaluate(input, gates, timeout, isolation);
+        let Isolation::Process(program) = isolation else { return inputs.iter().map(alone).collect() };
+        if self.prepared.is_some() {
+            return inputs.iter().map(alone).collect();
+        }
+        let of_set =
+            |gates: &[String]| gates.iter().filter(|gate| self.gates.contains(gate)).cloned().collect();
+        let mut answers = Vec::with_capacity(inputs.len());
+        for chunk in inputs.chunks(CHUNK) {
+            let each = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+            let job = Job {
+                modules: self.modules.clone(),
+                data: self.data.clone(),
+                inputs: chunk.iter().map(|(input, gates)| (input.clone(), of_set(gates))).collect(),
+                strict: self.strict,
+                timeout_ms: each,
+                ..Job::default()
+            };
+            match worker::run_all(program, &job) {
+                Ok(results) if results.len() == chunk.len() => answers.extend(results),
+                _ => answers.extend(chunk.iter().map(alone)),
+            }
+        }
+        answers
     }
 }
 
@@ -396,65 +411,6 @@ fn without(text: &str, module: &scan::Module, overridden: &BTreeSet<(String, Str
         }
     }
     text
-}
-
-fn code_of(rule: &scan::Rule) -> Option<&str> {
-    rule.metadata.as_ref().map(|m| m.custom.code.as_str()).filter(|code| !code.is_empty())
-}
-
-/// The entry rules of all gates, one for each code.
-fn rules(modules: &[(Module, scan::Module)], gates: &[String]) -> Vec<RuleInfo> {
-    let mut rules: Vec<RuleInfo> = Vec::new();
-    let mut measured: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for (module, scanned) in modules {
-        let Some(gate) = module.gate.as_deref() else { continue };
-        for rule in &scanned.rules {
-            if module.text.get(rule.span.clone()).is_none_or(|text| text.trim().is_empty()) {
-                continue;
-            }
-            if rule.name == "measured" {
-                measured.extend(rule.codes.iter().map(|code| (gate, code.as_str())));
-            }
-            if !matches!(rule.name.as_str(), "deny" | "violation" | "warn") {
-                continue;
-            }
-            let fallback = format!("{gate}.{}", rule.name);
-            let code = code_of(rule).or(rule.codes.first().map(String::as_str)).unwrap_or(&fallback);
-            let metadata = rule.metadata.clone().unwrap_or_default();
-            if let Some(known) = rules.iter_mut().find(|r| r.gate == gate && r.code == code) {
-                // Several rules may share a code: one of them carries the words.
-                if known.title == known.code && !metadata.title.is_empty() {
-                    known.title = metadata.title;
-                    known.description = metadata.description;
-                    known.remediation = metadata.custom.remediation;
-                    known.evidence = metadata.custom.evidence;
-                    known.thresholds = metadata.custom.thresholds;
-                    known.not_judged = metadata.custom.not_judged;
-                }
-                known.warns &= rule.name == "warn";
-                continue;
-            }
-            rules.push(RuleInfo {
-                code: code.to_owned(),
-                gate: gate.to_owned(),
-                title: if metadata.title.is_empty() { code.to_owned() } else { metadata.title },
-                description: metadata.description.trim().to_owned(),
-                warns: rule.name == "warn",
-                remediation: metadata.custom.remediation.trim().to_owned(),
-                evidence: metadata.custom.evidence,
-                thresholds: metadata.custom.thresholds,
-                measured: false,
-                not_judged: metadata.custom.not_judged,
-                defined_in: format!("{}:{}", module.path, rule.at.line),
-            });
-        }
-    }
-    for rule in &mut rules {
-        rule.measured = measured.contains(&(rule.gate.as_str(), rule.code.as_str()));
-    }
-    let order = |gate: &str| gates.iter().position(|g| g == gate);
-    rules.sort_by(|a, b| (order(&a.gate), &a.code).cmp(&(order(&b.gate), &b.code)));
-    rules
 }
 
 /// Over all modules, in order of their paths, and the data.

@@ -2,20 +2,24 @@
 //!
 //! Only `engine` knows the interpreter. Nothing here knows formats, reports or stores.
 
+mod annotation;
 mod check;
 mod engine;
 mod error;
 mod fields;
 mod input;
 mod load;
+mod rule;
 mod scan;
 mod shipped;
 mod worker;
 
+pub(crate) use annotation::date;
 pub use error::PolicyError;
 pub use fields::{List, input_schema};
 pub use input::*;
-pub use load::{Isolation, PolicySet, RuleInfo, Sources, UserModule};
+pub use load::{Isolation, PolicySet, Sources, UserModule};
+pub use rule::RuleInfo;
 pub use shipped::{data as shipped_data, modules as shipped_modules};
 pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};
 

@@ -18,11 +18,23 @@ pub const ARGUMENT: &str = "__policy-worker";
 const STACK_BYTES: usize = 64 << 20;
 /// Address space of the worker.
 const MEMORY_BYTES: u64 = 2 << 30;
+/// The longest that is waited for a worker, whatever is configured.
+const MOST_MS: u64 = 24 * 3_600_000;
 /// What a worker may answer at most.
 const ANSWER_BYTES: u64 = 256 << 20;
 
 /// Runs a job in a worker process.
 pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
+    exchange::<Result<Output, PolicyError>>(program, job)?
+}
+
+/// Runs a job with many inputs in one worker process.
+pub(super) fn run_all(program: &Path, job: &Job) -> Result<Vec<Result<Output, PolicyError>>, PolicyError> {
+    exchange::<Result<Vec<Result<Output, PolicyError>>, PolicyError>>(program, job)?
+}
+
+/// Gives a job to a worker process and reads what it answers.
+fn exchange<T: serde::de::DeserializeOwned>(program: &Path, job: &Job) -> Result<T, PolicyError> {
     let lost = |what: &str, error: &dyn std::fmt::Display| {
         PolicyError::new(format!("the policy worker {what}: {error}"))
     };
@@ -44,7 +56,9 @@ pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
         let _ = sender.send(read.map(|_| bytes));
     });
     // The worker stops itself at the limit; this is for what it cannot stop.
-    let deadline = Instant::now() + Duration::from_millis(job.timeout_ms.saturating_add(500));
+    let inputs = u64::try_from(job.inputs.len()).unwrap_or(u64::MAX).max(1);
+    let limit = job.timeout_ms.saturating_mul(inputs).saturating_add(500).min(MOST_MS);
+    let deadline = Instant::now() + Duration::from_millis(limit);
     let bytes = answer.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     if bytes.is_err() {
         let _ = child.kill();
@@ -61,8 +75,8 @@ pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
             .help("make them cheaper, or raise `policy.timeout` in gate.yaml")
         });
     };
-    match serde_json::from_slice::<Result<Output, PolicyError>>(&bytes) {
-        Ok(result) => result,
+    match serde_json::from_slice::<T>(&bytes) {
+        Ok(result) => Ok(result),
         Err(_) => Err(PolicyError::new(match status {
             Ok(status) => {
                 format!("the policies brought their process down ({status}): the stack or the memory ran out")
@@ -78,22 +92,31 @@ pub fn serve() {
     // Where the system has no such limit the time limit alone holds.
     let _ = rlimit::setrlimit(rlimit::Resource::AS, MEMORY_BYTES, MEMORY_BYTES);
     let mut text = Vec::new();
-    let result = std::io::stdin()
+    let job = std::io::stdin()
         .read_to_end(&mut text)
         .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
         .and_then(|_| {
             serde_json::from_slice::<Job>(&text)
                 .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
-        })
-        .and_then(|job| {
-            std::thread::Builder::new()
-                .stack_size(STACK_BYTES)
-                .spawn(move || engine::run(&job))
-                .map_err(|e| PolicyError::new(format!("the policy worker cannot start its thread: {e}")))?
-                .join()
-                .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
         });
-    if let Ok(bytes) = serde_json::to_vec(&result) {
+    let bytes = match job {
+        Ok(job) if job.inputs.is_empty() => serde_json::to_vec(&on_large_stack(move || engine::run(&job))),
+        Ok(job) => serde_json::to_vec(&on_large_stack(move || engine::run_all(&job))),
+        Err(error) => serde_json::to_vec(&Err::<(), _>(error)),
+    };
+    if let Ok(bytes) = bytes {
         let _ = std::io::stdout().write_all(&bytes);
     }
+}
+
+/// Runs work on a thread with room for deep recursion; a panic is an error.
+fn on_large_stack<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PolicyError> + Send + 'static,
+) -> Result<T, PolicyError> {
+    std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(work)
+        .map_err(|e| PolicyError::new(format!("the policy worker cannot start its thread: {e}")))?
+        .join()
+        .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
 }

@@ -94,6 +94,10 @@ struct Rule {
     measures: Vec<Measure>,
     verdicts: Vec<Said>,
     fix: String,
+    pending: String,
+    authors: String,
+    /// Address, text.
+    related: Vec<(String, String)>,
     defined_in: String,
 }
 
@@ -335,9 +339,11 @@ fn gate_view(index: usize, gate: &GateResult, items: &mut Items) -> Gate {
         if wording::blocks(gate, rule) || wording::warns(gate, rule) {
             shown.push(rule_view(&format!("rule-{index}-{number}"), gate, rule, items));
         } else {
+            let note = inert::clip(&inert::line(&rule.note), 1000);
             let measured = match wording::measures(rule) {
-                empty if empty.is_empty() => inert::clip(&inert::line(&rule.note), 1000),
-                measured => measured,
+                empty if empty.is_empty() => note,
+                measured if note.is_empty() => measured,
+                measured => format!("{measured}; {note}"),
             };
             quiet.push(QuietRule {
                 code: inert::clip(&inert::line(&rule.code), 60),
@@ -406,6 +412,9 @@ fn rule_view(id: &str, gate: &GateResult, rule: &RuleResult, items: &mut Items) 
         measures: rule.measured.iter().map(wording::measure).collect(),
         verdicts,
         fix: wording::rule_fix(rule),
+        pending: wording::becomes_denial(rule),
+        authors: wording::authors(rule),
+        related: wording::related(rule).into_iter().map(|(link, what)| (link.url, what)).collect(),
         defined_in: inert::clip(&inert::line(&rule.defined_in), wording::MESSAGE),
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn within(decision: &Decision, shown: usize, limit: usize) -> String 
     }
     page.block("what is odd about the evidence", &evidence(decision));
     page.block("the rules that passed", &passed(decision));
+    page.block("what is excluded", &excluded(decision));
     page.end(decision)
 }
 
@@ -227,6 +228,10 @@ fn rule_block(rule: &RuleResult, blocking: bool, shown: usize) -> String {
     for verdict in &rule.verdicts {
         out.push_str(&verdict_block(verdict, shown));
     }
+    let pending = inert::markdown(&wording::becomes_denial(rule));
+    if !pending.is_empty() {
+        out.push_str(&format!("\n**When:** {pending}\n"));
+    }
     let fix = inert::markdown(&wording::rule_fix(rule));
     if !fix.is_empty() {
         out.push_str(&format!("\n**Fix:** {fix}\n"));
@@ -310,6 +315,30 @@ fn evidence(decision: &Decision) -> String {
             if rest > 0 { format!(" and {} more", wording::grouped(rest as u64)) } else { String::new() };
         out.push_str(&format!("\nIgnored, as no format claims them: {}{more}\n", names.join(", ")));
     }
+    out
+}
+
+fn excluded(decision: &Decision) -> String {
+    let rules: Vec<&RuleResult> = decision
+        .gates
+        .iter()
+        .flat_map(|gate| &gate.rules)
+        .filter(|rule| !rule.about.excluded.is_empty())
+        .collect();
+    if rules.is_empty() {
+        return String::new();
+    }
+    let count = wording::plural(rules.len() as u64, "rule");
+    let mut out = format!("\n<details><summary>{count} excluded, wholly or in part</summary>\n\n");
+    for rule in rules {
+        out.push_str(&format!(
+            "- {} {}: {}\n",
+            inert::markdown_code(&inert::clip(&rule.code, 40)),
+            text(&rule.title, wording::MESSAGE),
+            text(&rule.note, 600)
+        ));
+    }
+    out.push_str("\n</details>\n");
     out
 }
 

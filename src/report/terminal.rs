@@ -225,6 +225,10 @@ fn rule_details(page: &mut Page, rule: &RuleResult, options: &Options) {
             page.put(4, "fix:", Style::new().bold(), &fix);
         }
     }
+    let pending = wording::becomes_denial(rule);
+    if !pending.is_empty() {
+        page.put(4, "when:", Style::new().bold(), &pending);
+    }
     let fix = wording::rule_fix(rule);
     if !fix.is_empty() {
         page.put(4, "fix:", Style::new().bold(), &fix);
@@ -297,6 +301,9 @@ fn passed(page: &mut Page, decision: &Decision) {
             format!("{}: {measures}", inert::clip(&inert::line(&rule.title), wording::MESSAGE))
         };
         page.put(2, &inert::clip(&inert::line(&rule.code), 40), Style::new(), &text);
+        if !rule.note.is_empty() {
+            page.text(4, &inert::clip(&inert::line(&rule.note), wording::MESSAGE));
+        }
     }
 }
 

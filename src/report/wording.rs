@@ -197,6 +197,35 @@ pub(super) fn fixes(rule: &RuleResult) -> Vec<String> {
     out
 }
 
+/// When the first of a rule's warnings becomes a denial, as a sentence; empty when none does.
+pub(super) fn becomes_denial(rule: &RuleResult) -> String {
+    match rule.verdicts.iter().filter_map(|verdict| verdict.effective_on.as_deref()).min() {
+        Some(date) => {
+            format!("a warning until {}, a denial from then on", inert::clip(&inert::line(date), 40))
+        }
+        None => String::new(),
+    }
+}
+
+/// Where to read more about a rule: links and what they are.
+pub(super) fn related(rule: &RuleResult) -> Vec<(inert::Link, String)> {
+    let related = rule.about.related_resources.iter().take(20);
+    related
+        .filter_map(|page| {
+            let link = inert::link(&page.url)?;
+            let what = inert::clip(&inert::line(&page.description), MESSAGE);
+            let what = if what.is_empty() { link.host.clone() } else { what };
+            Some((link, what))
+        })
+        .collect()
+}
+
+/// Who wrote a rule, and for whom.
+pub(super) fn authors(rule: &RuleResult) -> String {
+    let all = rule.about.authors.iter().chain(&rule.about.organizations);
+    inert::clip(&all.map(|name| inert::line(name)).collect::<Vec<_>>().join(", "), MESSAGE)
+}
+
 /// Code and title of a rule.
 pub(super) fn rule_name(rule: &RuleResult) -> String {
     inert::clip(format!("{} {}", inert::line(&rule.code), inert::line(&rule.title)).trim(), MESSAGE)

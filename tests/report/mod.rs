@@ -8,8 +8,8 @@ mod terminal;
 
 use gate::model::{
     CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Incomplete, Item,
-    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, Producer, RuleResult, Severity,
-    SeverityCount, Skipped, Status, Subject, SubjectMatch, Verdict, Warning,
+    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, Producer, RequestInfo, RuleAbout,
+    RuleResult, Severity, SeverityCount, Skipped, Status, Subject, SubjectMatch, Verdict, Warning,
 };
 use gate::report::{self, Options};
 use serde_json::{Value, json};
@@ -113,6 +113,7 @@ fn rule(code: &str, title: &str, status: Status) -> RuleResult {
         verdicts: Vec::new(),
         remediation: String::new(),
         defined_in: format!("policies/gate/{gate}/{gate}.rego:{}", 10 + code.len()),
+        about: RuleAbout::default(),
     }
 }
 
@@ -121,6 +122,7 @@ fn verdict(level: Status, message: &str, items: Vec<Item>, total: u64) -> Verdic
         level,
         message: message.into(),
         remediation: String::new(),
+        effective_on: None,
         items,
         items_total: total,
         details: serde_json::Map::new(),
@@ -195,6 +197,7 @@ fn base(outcome: Outcome, environment: &str, reason: &str) -> Decision {
             repository: Some("github.com/example/shop".into()),
             digest: None,
         },
+        request: RequestInfo::default(),
         policy: PolicyInfo {
             digest: "sha256:fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9".into(),
             input_digest: "sha256:baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096".into(),

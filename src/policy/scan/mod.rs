@@ -5,7 +5,7 @@
 
 mod bindings;
 
-use serde::Deserialize;
+use super::annotation::{Metadata, Scope};
 
 /// One token.
 #[derive(Clone, Copy, Debug)]
@@ -46,32 +46,15 @@ pub(super) struct At {
     pub(super) column: u32,
 }
 
-/// What a `# METADATA` block says that gate reads.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Metadata {
-    pub(super) title: String,
-    pub(super) description: String,
-    pub(super) custom: Custom,
-}
-
-/// The `custom` part of the metadata.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Custom {
-    pub(super) code: String,
-    pub(super) remediation: String,
-    pub(super) evidence: Vec<String>,
-    pub(super) thresholds: Vec<String>,
-    pub(super) not_judged: String,
-}
-
 /// One rule, from its metadata to the next rule.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
     pub(super) name: String,
     pub(super) at: At,
+    /// The block of scope `rule` above it.
     pub(super) metadata: Option<Metadata>,
+    /// Blocks of scope `document` above it.
+    pub(super) document: Vec<Metadata>,
     /// Bytes of the whole rule, its metadata included.
     pub(super) span: std::ops::Range<usize>,
     /// Its tokens.
@@ -100,6 +83,8 @@ pub(super) enum Step {
 pub(super) struct Module {
     pub(super) package: Vec<String>,
     pub(super) package_at: At,
+    /// Blocks above `package`, of scope `package` or `subpackages`.
+    pub(super) package_metadata: Vec<Metadata>,
     /// Imports as local name and path.
     pub(super) imports: Vec<(String, String)>,
     pub(super) rules: Vec<Rule>,
@@ -226,6 +211,15 @@ struct Block {
     next_line: u32,
 }
 
+impl Block {
+    /// The line of a key, else that of the block.
+    fn at_key(&self, key: &str) -> At {
+        let line = self.text.lines().position(|line| line.trim_start().starts_with(key));
+        let line = line.and_then(|line| u32::try_from(line).ok()).map_or(0, |line| line.saturating_add(1));
+        At { line: self.at.line.saturating_add(line), column: self.at.column }
+    }
+}
+
 /// Finds package, imports and rules: whatever begins a line outside of brackets.
 fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Module) {
     const CONTINUE: [&str; 9] = ["if", "else", "in", "as", "with", "contains", "some", "every", "not"];
@@ -244,20 +238,31 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
         .map(|(i, _)| i)
         .collect();
     let mut blocks = blocks.into_iter().peekable();
-    let mut pending: Option<(Metadata, usize)> = None;
+    let mut pending: Vec<(Metadata, At, usize)> = Vec::new();
+    let mut pending_end = 0;
     for (n, &start) in starts.iter().enumerate() {
         let Some(first) = tokens.get(start) else { continue };
         let end = starts.get(n + 1).copied().unwrap_or(tokens.len());
         while let Some(block) = blocks.next_if(|b| b.start < first.start) {
+            // At the top of a file only blocks that reach down to the package speak of it.
+            if n == 0 && pending_end < block.at.line {
+                pending.clear();
+            }
+            pending_end = block.next_line;
             match yaml_serde::from_str::<Metadata>(&block.text) {
-                Ok(metadata) => pending = Some((metadata, block.start)),
+                Ok(metadata) => {
+                    if let Err((key, message)) = metadata.term() {
+                        module.metadata_errors.push((message, block.at_key(key)));
+                    }
+                    pending.push((metadata, block.at, block.start));
+                }
                 Err(error) => module
                     .metadata_errors
                     .push((format!("the metadata is not valid YAML: {error}"), block.at)),
             }
-            if block.next_line < first.line && pending.is_some() && n == 0 {
-                pending = None;
-            }
+        }
+        if n == 0 && pending_end < first.line {
+            pending.clear();
         }
         match first.text {
             "package" => {
@@ -265,7 +270,12 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
                 if let Some(name) = dotted(tokens, start + 1) {
                     module.package = name.split('.').map(str::to_owned).collect();
                 }
-                pending = None;
+                for (metadata, at, _) in pending.drain(..) {
+                    match metadata.scope(true) {
+                        Ok(_) => module.package_metadata.push(metadata),
+                        Err(message) => module.metadata_errors.push((message, at)),
+                    }
+                }
             }
             "import" => {
                 let path = dotted(tokens, start + 1).unwrap_or_default();
@@ -283,16 +293,26 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
             _ => {
                 let name_at = if first.text == "default" { start + 1 } else { start };
                 let Some(name) = tokens.get(name_at) else { continue };
-                let (metadata, from) = match pending.take() {
-                    Some((metadata, from)) => (Some(metadata), from),
-                    None => (None, first.start),
-                };
+                let from = pending.first().map_or(first.start, |(_, _, from)| *from);
+                let (mut metadata, mut document) = (None, Vec::new());
+                for (block, at, _) in pending.drain(..) {
+                    match block.scope(false) {
+                        Ok(Scope::Document) => {
+                            // It speaks of this rule too, and first of all: a code in it is this rule's.
+                            metadata = metadata.or_else(|| Some(block.clone()));
+                            document.push(block);
+                        }
+                        Ok(_) => metadata = Some(block),
+                        Err(message) => module.metadata_errors.push((message, at)),
+                    }
+                }
                 let body = tokens.get(start..end).unwrap_or_default();
                 let until = body.last().map_or(first.end(), Token::end);
                 module.rules.push(Rule {
                     name: name.text.to_owned(),
                     at: at(first),
                     metadata,
+                    document,
                     span: from..until.min(text.len()),
                     tokens: start..end,
                     calls: calls(tokens, name_at + 1, end),

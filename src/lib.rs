@@ -17,6 +17,7 @@
 //! | [`ingest`] | finds, opens, unpacks and reads files side by side | decides |
 //! | [`adjust`] | from files to one case | deletes a finding, touches the outside |
 //! | [`policy`] | loads, checks and runs Rego; the only user of the interpreter | knows formats or reports |
+//! | [`bundle`] | OPA bundles: read, build, sign, verify, push, pull | evaluates policies |
 //! | [`config`] | `gate.yaml`, environments, the subject | judges |
 //! | [`decide`] | [`decide::evaluate`]: the one call behind every face | reads files or the clock |
 //! | [`report`] | a renderer per report format | decides |
@@ -25,6 +26,7 @@
 //! `tests/architecture.rs` holds these rules. Only a typed [`model::Outcome::Allow`] ever becomes exit code 0.
 
 pub mod adjust;
+pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod decide;

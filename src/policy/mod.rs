@@ -8,6 +8,7 @@ mod error;
 mod fields;
 mod input;
 mod load;
+mod outline;
 mod scan;
 mod shipped;
 mod worker;
@@ -16,6 +17,7 @@ pub use error::PolicyError;
 pub use fields::{List, input_schema};
 pub use input::*;
 pub use load::{Isolation, PolicySet, RuleInfo, Sources, UserModule};
+pub use outline::{Outline, outline};
 pub use shipped::{data as shipped_data, modules as shipped_modules};
 pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};
 

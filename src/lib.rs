@@ -19,6 +19,8 @@
 //! | [`policy`] | loads, checks and runs Rego; the only user of the interpreter | knows formats or reports |
 //! | [`bundle`] | OPA bundles: read, build, sign, verify, push, pull | evaluates policies |
 //! | [`config`] | `gate.yaml`, environments, the subject | judges |
+//! | [`origin`] | files of the working tree or of a protected git ref; the only one that runs git | follows links out of the repository |
+//! | [`sources`] | policies out of refs and bundles | judges |
 //! | [`decide`] | [`decide::evaluate`]: the one call behind every face | reads files or the clock |
 //! | [`report`] | a renderer per report format | decides |
 //! | [`cli`] | the command line, thin | holds logic that another face would need |
@@ -35,9 +37,11 @@ pub mod format;
 pub mod ingest;
 pub mod inspect;
 pub mod model;
+pub mod origin;
 pub mod policy;
 pub mod read;
 pub mod rego;
 pub mod report;
 pub mod schemas;
+pub mod sources;
 pub mod suggest;

@@ -117,6 +117,9 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
             set: policies.kind.to_owned(),
             strict_builtin_errors: policies.is_strict(),
             modules: policies.user_modules.clone(),
+            sources: policies.provenance.sources.clone(),
+            ignored: policies.provenance.ignored.clone(),
+            ignored_total: policies.provenance.ignored_total,
         },
         findings_by_severity: Severity::ALL
             .into_iter()

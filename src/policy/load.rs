@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::engine::{self, ENTRIES, Job, Module, Prepared};
 use super::scan::Step;
 use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
+use crate::model::PolicySource;
 use crate::suggest::nearest;
 
 /// A module that is not shipped.
@@ -38,6 +39,19 @@ pub struct Sources {
     pub replace: bool,
     /// Whether builtin errors are tolerated, as OPA does by default.
     pub lenient_builtins: bool,
+    /// Where all this came from, when not from the working tree.
+    pub provenance: Provenance,
+}
+
+/// Where policies came from: for the record of a decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// Protected ref and bundle.
+    pub sources: Vec<PolicySource>,
+    /// Files of the working tree that were ignored, at most so many as a decision lists.
+    pub ignored: Vec<String>,
+    /// How many there are in all.
+    pub ignored_total: u64,
 }
 
 /// Where policies are evaluated.
@@ -96,6 +110,8 @@ pub struct PolicySet {
     pub kind: &'static str,
     /// Paths of the modules that are not shipped.
     pub user_modules: Vec<String>,
+    /// Where they came from, when not from the working tree.
+    pub provenance: Provenance,
 }
 
 impl PolicySet {
@@ -104,6 +120,7 @@ impl PolicySet {
     /// # Errors
     /// When a module breaks a rule of `check`, no gate has an entry rule, or the data is in conflict.
     pub fn load(sources: Sources) -> Result<Self, PolicyError> {
+        let provenance = sources.provenance;
         let mut data = sources.data;
         if data.contains_key("gate") {
             return Err(PolicyError::new("policy data must not hold the key `gate`")
@@ -179,7 +196,7 @@ impl PolicySet {
         };
         let modules: Vec<Module> = all.into_iter().map(|(module, _)| module).collect();
         let digest = digest(&modules, &data);
-        Ok(Self { modules, data, strict, prepared, rules, gates, lists, digest, kind, user_modules })
+        Ok(Self { modules, data, strict, prepared, rules, gates, lists, digest, kind, user_modules, provenance })
     }
 
     /// Whether builtin errors are errors.

@@ -16,7 +16,7 @@ mod worker;
 pub use error::PolicyError;
 pub use fields::{List, input_schema};
 pub use input::*;
-pub use load::{Isolation, PolicySet, RuleInfo, Sources, UserModule};
+pub use load::{Isolation, PolicySet, Provenance, RuleInfo, Sources, UserModule};
 pub use outline::{Outline, outline};
 pub use shipped::{data as shipped_data, modules as shipped_modules};
 pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};

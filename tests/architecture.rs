@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("digest", &[]),
     ("suggest", &[]),
@@ -14,7 +14,10 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("ingest", &["digest", "format", "model", "read", "suggest"]),
     ("adjust", &["model"]),
     ("policy", &["digest", "model", "rego", "suggest"]),
-    ("config", &["format", "ingest", "model", "read", "suggest"]),
+    ("bundle", &["digest", "model", "policy", "read", "suggest"]),
+    ("origin", &["model"]),
+    ("config", &["format", "ingest", "model", "origin", "read", "suggest"]),
+    ("sources", &["bundle", "config", "model", "origin", "policy"]),
     ("decide", &["adjust", "config", "digest", "format", "ingest", "model", "policy"]),
     ("inspect", &["ingest", "model"]),
     ("report", &["digest", "model"]),
@@ -22,22 +25,37 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "report",
-            "schemas", "suggest",
+            "bundle", "config", "decide", "format", "ingest", "inspect", "model", "origin", "policy", "read",
+            "report", "schemas", "sources", "suggest",
         ],
     ),
 ];
 
 /// Words that only the named files or folders may hold.
-const ONLY_IN: [(&str, &[&str]); 9] = [
+const ONLY_IN: [(&str, &[&str]); 12] = [
     ("regorus", &["policy/engine.rs", "rego/engine/", "rego/builtins/"]),
     ("clap", &["cli/"]),
     ("askama", &["report/"]),
     ("serde_sarif", &["report/"]),
-    ("std::process::Command", &["policy/worker.rs"]),
+    // A worker, git, and the credential helpers of Docker.
+    ("Command::new(", &["policy/worker.rs", "origin/git.rs", "bundle/oci/credentials.rs"]),
+    ("ureq", &["bundle/oci/client.rs"]),
+    ("aws_lc_rs", &["bundle/keys.rs", "bundle/oci/client.rs"]),
+    ("use tar::", &["bundle/archive.rs"]),
     ("Timestamp::now", &["cli/"]),
     ("std::env::", &["cli/"]),
-    ("std::fs", &["cli/", "config/", "ingest/"]),
+    (
+        "std::fs",
+        &[
+            "bundle/folder.rs",
+            "bundle/oci/credentials.rs",
+            "cli/",
+            "config/",
+            "ingest/",
+            "origin/",
+            "sources/",
+        ],
+    ),
     ("println!", &[]),
 ];
 

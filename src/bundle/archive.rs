@@ -87,8 +87,8 @@ pub fn unpack(bytes: &[u8], limits: &ArchiveLimits) -> Result<Files, BundleError
     for entry in archive.entries().map_err(|e| broken(&e))? {
         let mut entry = entry.map_err(|e| broken(&e))?;
         let raw = entry.path_bytes().into_owned();
-        let raw = String::from_utf8(raw)
-            .map_err(|_| BundleError::new("a member has a name that is not UTF-8"))?;
+        let raw =
+            String::from_utf8(raw).map_err(|_| BundleError::new("a member has a name that is not UTF-8"))?;
         match entry.header().entry_type() {
             EntryType::Regular => {}
             // Its name is of no use, but must not be one that others would follow.
@@ -177,8 +177,7 @@ pub fn pack(files: &Files) -> Result<Vec<u8>, BundleError> {
         header.set_uid(0);
         header.set_gid(0);
         header.set_size(content.len() as u64);
-        tar.append_data(&mut header, name, content.as_slice())
-            .map_err(|e| broken(e).at(name))?;
+        tar.append_data(&mut header, name, content.as_slice()).map_err(|e| broken(e).at(name))?;
     }
     let mut gzip = tar.into_inner().map_err(broken)?;
     gzip.flush().map_err(broken)?;

@@ -45,12 +45,8 @@ impl Bundle {
                 "give the snapshot bundle that results: a delta bundle cannot be signed or judged by itself",
             ));
         }
-        let mut bundle = Self {
-            manifest: manifest(files)?,
-            modules: Vec::new(),
-            notes: Vec::new(),
-            data: Node::empty(),
-        };
+        let mut bundle =
+            Self { manifest: manifest(files)?, modules: Vec::new(), notes: Vec::new(), data: Node::empty() };
         if bundle.manifest.wasm {
             bundle.notes.push("the manifest names WebAssembly modules, which gate does not run".to_owned());
         }
@@ -146,9 +142,11 @@ impl Bundle {
     fn insert(&mut self, name: &str, node: Node) -> Result<(), BundleError> {
         let folder = name.rsplit_once('/').map(|(folder, _)| folder).unwrap_or_default();
         let folder = folder.trim_start_matches(['/', '.']);
-        let node = folder.split('/').filter(|part| !part.is_empty()).rev().fold(node, |node, part| {
-            Node::Object([(part.to_owned(), node)].into_iter().collect())
-        });
+        let node = folder
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .rev()
+            .fold(node, |node, part| Node::Object([(part.to_owned(), node)].into_iter().collect()));
         if !matches!(node, Node::Object(_)) {
             return Err(BundleError::new("expected an object of policy data")
                 .at(name)

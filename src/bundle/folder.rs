@@ -43,9 +43,9 @@ pub fn read_paths(paths: &[&Path], selection: &Selection) -> Result<Files, Bundl
         } else {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             if !is_member(&name) {
-                return Err(BundleError::new("neither a Rego module nor data").at(&shown).help(
-                    "name folders, `*.rego`, `data.json`, `data.yaml` or `.manifest`",
-                ));
+                return Err(BundleError::new("neither a Rego module nor data")
+                    .at(&shown)
+                    .help("name folders, `*.rego`, `data.json`, `data.yaml` or `.manifest`"));
             }
             walk.file(path, &name)?;
         }
@@ -103,6 +103,13 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, name: &str) -> Result<(), BundleError> {
         let shown = shown(path);
         let name = member_name(name)?;
+        let meta = fs::metadata(path).map_err(|e| unreadable(&shown, &e))?;
+        if !meta.is_file() {
+            return Err(BundleError::new("expected a file, found a pipe, device or socket").at(&shown));
+        }
+        if meta.len() > self.limits.unpacked {
+            return Err(BundleError::new("the file is too large").at(&shown));
+        }
         let bytes = fs::read(path).map_err(|e| unreadable(&shown, &e))?;
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         if self.bytes > self.limits.unpacked || self.files.len() >= self.limits.files {
@@ -126,7 +133,14 @@ fn is_member(name: &str) -> bool {
     name.ends_with(".rego")
         || matches!(
             name,
-            "data.json" | "data.yaml" | "data.yml" | "patch.json" | "policy.wasm" | "plan.json" | MANIFEST | SIGNATURES
+            "data.json"
+                | "data.yaml"
+                | "data.yml"
+                | "patch.json"
+                | "policy.wasm"
+                | "plan.json"
+                | MANIFEST
+                | SIGNATURES
         )
 }
 

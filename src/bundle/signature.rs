@@ -117,8 +117,8 @@ pub fn verify(files: &Files, expected: &Expected) -> Result<Signed, BundleError>
             .help("`gate bundle sign BUNDLE --key FILE` signs it"));
     }
     let token = Token::of(files)?;
-    let algorithm = Algorithm::named(&token.field(&token.header, "alg"))
-        .map_err(|error| error.at(SIGNATURES))?;
+    let algorithm =
+        Algorithm::named(&token.field(&token.header, "alg")).map_err(|error| error.at(SIGNATURES))?;
     if token.has(&token.header, "crit") {
         return Err(BundleError::new("the signature has critical extensions, of which gate knows none")
             .at(SIGNATURES));
@@ -156,8 +156,10 @@ pub fn verify(files: &Files, expected: &Expected) -> Result<Signed, BundleError>
             "SHA-384" => hashed::<Sha384>(name, bytes)?,
             "SHA-512" => hashed::<Sha512>(name, bytes)?,
             other => {
-                return Err(BundleError::new(format!("`{name}` is hashed by `{other}`, which gate does not accept"))
-                    .help("sign the bundle with SHA-256"));
+                return Err(BundleError::new(format!(
+                    "`{name}` is hashed by `{other}`, which gate does not accept"
+                ))
+                .help("sign the bundle with SHA-256"));
             }
         };
         if !digest.eq_ignore_ascii_case(&hex(&found)) {
@@ -181,8 +183,8 @@ fn hashed<H: Digest>(name: &str, bytes: &[u8]) -> Result<Vec<u8>, BundleError> {
     let base = name.rsplit('/').next().unwrap_or(name);
     let mut hash = H::new();
     if matches!(base, "data.json" | "data.yaml" | "data.yml" | MANIFEST) {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| BundleError::new("expected UTF-8 text").at(name))?;
+        let text =
+            std::str::from_utf8(bytes).map_err(|_| BundleError::new("expected UTF-8 text").at(name))?;
         Node::yaml(text, name)?.feed(&mut |part| hash.update(part));
     } else {
         hash.update(bytes);
@@ -212,7 +214,9 @@ impl Token {
             return Err(error("expected an object"));
         };
         if let Some(Node::Text(plugin)) = fields.get("plugin").filter(|p| **p != Node::Text(String::new())) {
-            return Err(error(&format!("the signature is made by the plugin `{plugin}`, which gate has not")));
+            return Err(error(&format!(
+                "the signature is made by the plugin `{plugin}`, which gate has not"
+            )));
         }
         let token = match fields.get("signatures") {
             Some(Node::Array(tokens)) => match tokens.as_slice() {
@@ -230,7 +234,8 @@ impl Token {
             URL_SAFE_NO_PAD.decode(part).map_err(|_| error("a part of the signature is no base64url"))
         };
         let node = |part: &str| {
-            let text = String::from_utf8(bytes(part)?).map_err(|_| error("expected UTF-8 in the signature"))?;
+            let text =
+                String::from_utf8(bytes(part)?).map_err(|_| error("expected UTF-8 in the signature"))?;
             match Node::json(&text, SIGNATURES)? {
                 node @ Node::Object(_) => Ok(node),
                 _ => Err(error("a part of the signature is no object")),

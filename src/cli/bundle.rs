@@ -178,8 +178,11 @@ fn shown(path: &Path) -> String {
 fn read(path: &Path) -> Result<Vec<u8>, Box<BundleError>> {
     let most = ArchiveLimits::default().packed;
     let error = |why: String| BundleError::new(why).at(&shown(path)).help("check the path");
-    let size = std::fs::metadata(path).map_err(|e| error(format!("cannot be read: {e}")))?.len();
-    if size > most {
+    let meta = std::fs::metadata(path).map_err(|e| error(format!("cannot be read: {e}")))?;
+    if !meta.is_file() {
+        return Err(Box::new(error("expected a file".to_owned())));
+    }
+    if meta.len() > most {
         return Err(Box::new(error(format!("the file is larger than {most} bytes"))));
     }
     std::fs::read(path).map_err(|e| Box::new(error(format!("cannot be read: {e}"))))
@@ -226,8 +229,7 @@ fn print(text: &str) -> Exit {
 
 fn build(arguments: &Build) -> Done {
     let paths: Vec<&Path> = arguments.paths.iter().map(PathBuf::as_path).collect();
-    let selection =
-        Selection { ignore: arguments.ignore.clone(), tests: arguments.tests, signatures: false };
+    let selection = Selection { ignore: arguments.ignore.clone(), tests: arguments.tests, signatures: false };
     let files = bundle::read_paths(&paths, &selection)?;
     let mut content = Bundle::read(&files)?;
     let mut manifest = content.manifest.clone();

@@ -175,12 +175,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     } else {
         yaml_serde::from_str::<RawConfig>(text).map_err(|error| of_yaml(&error, file))?
     };
-    let config = Config {
-        raw,
-        text: text.to_owned(),
-        path: Some(PathBuf::from(file)),
-        ..Config::default()
-    };
+    let config = Config { raw, text: text.to_owned(), path: Some(PathBuf::from(file)), ..Config::default() };
     if let Some(version) = config.raw.version.filter(|version| *version != 1) {
         return Err(config.error(&["version"], format!("expected `version: 1`, found `{version}`")));
     }

@@ -10,9 +10,12 @@ mod subject;
 mod units;
 
 pub use environment::{Environment, GatePolicy, environments, resolve};
-pub use file::{Config, ConfigError, find, load, load_protected, parse};
 pub(crate) use file::NAMES;
-pub use raw::{BundleSetting, EvidenceEntry, GateSetting, RawBundle, RawConfig, RawEnvironment, RuleMode, ShippedPolicies};
+pub use file::{Config, ConfigError, find, load, load_protected, parse};
+pub use raw::{
+    BundleSetting, EvidenceEntry, GateSetting, RawBundle, RawConfig, RawEnvironment, RuleMode,
+    ShippedPolicies,
+};
 pub use subject::{detect as detect_subject, from_ci, from_git, normalise as normalise_subject};
 pub use units::{duration, render, threshold, threshold_over};
 

@@ -16,7 +16,8 @@ mod tests;
 pub use coverage::{BranchHits, Count, Coverage, FileCoverage, LineHits};
 pub use decision::{
     CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Item,
-    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, PolicySource, Problem, RuleResult, SeverityCount, Status, Verdict,
+    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, PolicySource, Problem, RuleResult, SeverityCount,
+    Status, Verdict,
 };
 pub use evidence::{Evidence, Incomplete, Kind, Producer, Skipped, Warning};
 pub use finding::{

@@ -117,9 +117,11 @@ pub(super) fn list(root: &Path, commit: &str, path: &str) -> Result<Vec<Entry>, 
         let (mode, _, object) = (words.next()?, words.next()?, words.next()?);
         Some(Entry { mode: mode.to_owned(), object: object.to_owned(), name: name.to_owned() })
     };
-    text.split('\0').filter(|line| !line.is_empty()).map(entry).collect::<Option<Vec<_>>>().ok_or_else(|| {
-        OriginError::new(format!("the list of the files of {commit} cannot be understood"))
-    })
+    text.split('\0')
+        .filter(|line| !line.is_empty())
+        .map(entry)
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| OriginError::new(format!("the list of the files of {commit} cannot be understood")))
 }
 
 /// The contents of files, as they were committed.
@@ -150,8 +152,7 @@ pub(super) fn contents(root: &Path, entries: &[&Entry]) -> Result<Vec<(String, V
     let asked: String = entries.iter().map(|entry| format!("{}\n", entry.object)).collect();
     let stdin = child.stdin.take();
     let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(asked.as_bytes())));
-    let output =
-        child.wait_with_output().map_err(|e| OriginError::new(format!("git was lost: {e}")))?;
+    let output = child.wait_with_output().map_err(|e| OriginError::new(format!("git was lost: {e}")))?;
     drop(writer.join());
     if !output.status.success() {
         return Err(OriginError::new(format!("files cannot be read: {}", said(&output))));
@@ -183,16 +184,12 @@ pub(super) fn contents(root: &Path, entries: &[&Entry]) -> Result<Vec<(String, V
 /// The files at or below paths that the working tree has otherwise than the commit: changed, added or taken away.
 pub(super) fn differing(root: &Path, commit: &str, paths: &[String]) -> Result<Vec<String>, OriginError> {
     let mut names = Vec::new();
-    let changed =
-        ["diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--name-only", "-z", commit];
+    let changed = ["diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--name-only", "-z", commit];
     let added = ["ls-files", "--others", "-z"];
     for arguments in [&changed[..], &added[..]] {
         let output = output(command(root).args(arguments).arg("--").args(paths))?;
         if !output.status.success() {
-            return Err(OriginError::new(format!(
-                "the working tree cannot be compared: {}",
-                said(&output)
-            )));
+            return Err(OriginError::new(format!("the working tree cannot be compared: {}", said(&output))));
         }
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         names.extend(text.split('\0').filter(|name| !name.is_empty()).map(str::to_owned));

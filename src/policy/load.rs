@@ -196,7 +196,19 @@ impl PolicySet {
         };
         let modules: Vec<Module> = all.into_iter().map(|(module, _)| module).collect();
         let digest = digest(&modules, &data);
-        Ok(Self { modules, data, strict, prepared, rules, gates, lists, digest, kind, user_modules, provenance })
+        Ok(Self {
+            modules,
+            data,
+            strict,
+            prepared,
+            rules,
+            gates,
+            lists,
+            digest,
+            kind,
+            user_modules,
+            provenance,
+        })
     }
 
     /// Whether builtin errors are errors.

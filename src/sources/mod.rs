@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::bundle::{
-    self, Algorithm, ArchiveLimits, Bundle, BundleError, Expected, Files, VerificationKey,
-};
+use crate::bundle::{self, Algorithm, ArchiveLimits, Bundle, BundleError, Expected, Files, VerificationKey};
 use crate::config::{BundleSetting, Config, NAMES, RawBundle};
 use crate::model::{PolicySource, Problem};
 use crate::origin::Tree;
@@ -83,6 +81,7 @@ fn read(path: &Path, tree: Option<&Tree>) -> Result<Option<Vec<u8>>, Problem> {
     }
     let most = ArchiveLimits::default().packed;
     match std::fs::metadata(path) {
+        Ok(meta) if !meta.is_file() => Err(problem("expected a file", &shown, "check the path")),
         Ok(meta) if meta.len() > most => {
             Err(problem(format!("the file is larger than {most} bytes"), &shown, ""))
         }
@@ -149,9 +148,9 @@ pub fn of_bundle(source: &BundleSource, tree: Option<&Tree>) -> Result<(Found, P
             })?;
             let algorithm =
                 source.algorithm.as_deref().map(Algorithm::named).transpose().map_err(Problem::from)?;
-            let key = VerificationKey::read(&content, algorithm).map_err(|e| Problem::from(e.at(&shown(key))))?;
-            let expected =
-                Expected { key, key_id: source.key_id.clone(), scope: source.scope.clone() };
+            let key =
+                VerificationKey::read(&content, algorithm).map_err(|e| Problem::from(e.at(&shown(key))))?;
+            let expected = Expected { key, key_id: source.key_id.clone(), scope: source.scope.clone() };
             let signed = bundle::verify(&files, &expected).map_err(about)?;
             record.signature = signed.algorithm;
             record.key_id = signed.key_id;
@@ -190,10 +189,8 @@ fn found(content: Bundle, prefix: &str) -> Result<Found, BundleError> {
             "rewrite it: `opa fmt --v0-v1 --write FILE`, and set `rego_version` of the manifest to 1",
         ));
     }
-    let module = |module: bundle::Module| UserModule {
-        path: format!("{prefix}{}", module.name),
-        text: module.text,
-    };
+    let module =
+        |module: bundle::Module| UserModule { path: format!("{prefix}{}", module.name), text: module.text };
     Ok(Found { modules: content.modules.into_iter().map(module).collect(), data })
 }
 
@@ -279,9 +276,7 @@ pub fn record(tree: &Tree, paths: &[PathBuf], provenance: &mut Provenance) -> Re
         .chain(&named)
         .map(|path| if path.is_empty() { ".".to_owned() } else { path.clone() })
         .collect();
-    let counts = |name: &str| {
-        is_policy(name) || own.iter().chain(&named).any(|path| path == name)
-    };
+    let counts = |name: &str| is_policy(name) || own.iter().chain(&named).any(|path| path == name);
     let mut differing = tree.differing(&asked, &counts).map_err(Problem::from)?;
     provenance.ignored_total = differing.len() as u64;
     differing.truncate(LISTED);

@@ -134,7 +134,10 @@ fn descend(
             Ok(Layer {
                 kind: text(item, "/mediaType"),
                 digest: normalise_digest(&text(item, "/digest"))?,
-                size: item.get("size").and_then(Value::as_u64).ok_or_else(|| broken("a layer has no size"))?,
+                size: item
+                    .get("size")
+                    .and_then(Value::as_u64)
+                    .ok_or_else(|| broken("a layer has no size"))?,
                 title: item
                     .get("annotations")
                     .and_then(|a| a.get(TITLE))
@@ -187,12 +190,13 @@ pub(super) fn bundle(
         if layer.kind == DATA_TYPE {
             // Conftest takes data from files of any name; a bundle has one `data.json` in a folder.
             let folder = name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-            let text = std::str::from_utf8(&bytes)
-                .map_err(|_| BundleError::new("expected UTF-8 text").at(&name))?;
+            let text =
+                std::str::from_utf8(&bytes).map_err(|_| BundleError::new("expected UTF-8 text").at(&name))?;
             let node = Node::yaml(text, &name)?;
-            data.entry(format!("{folder}data.json")).or_insert_with(Node::empty).merge(node).map_err(
-                |key| BundleError::new(format!("policy data `{key}` is given twice")).at(&name),
-            )?;
+            data.entry(format!("{folder}data.json"))
+                .or_insert_with(Node::empty)
+                .merge(node)
+                .map_err(|key| BundleError::new(format!("policy data `{key}` is given twice")).at(&name))?;
         } else if name.ends_with(".rego") {
             if files.insert(name.clone(), bytes).is_some() {
                 return Err(BundleError::new(format!("two layers are named `{name}`")));

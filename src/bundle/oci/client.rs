@@ -106,7 +106,9 @@ impl Client {
     pub(super) fn blob(&self, wanted: &str, size: u64) -> Result<Vec<u8>, BundleError> {
         let most = ArchiveLimits::default().packed;
         if size > most {
-            return Err(BundleError::new(format!("the layer has {size} bytes, more than the limit of {most}")));
+            return Err(BundleError::new(format!(
+                "the layer has {size} bytes, more than the limit of {most}"
+            )));
         }
         let url = format!("{}/blobs/{wanted}", self.base);
         let response = self.send(Send::Get { accept: "*/*" }, &url, "pull")?;
@@ -174,7 +176,9 @@ impl Client {
     fn body(&self, mut response: Response<Body>, most: u64) -> Result<Vec<u8>, BundleError> {
         response.body_mut().with_config().limit(most.saturating_add(1)).read_to_vec().map_err(|error| {
             match error {
-                ureq::Error::BodyExceedsLimit(_) => self.error(format!("the answer has more than {most} bytes")),
+                ureq::Error::BodyExceedsLimit(_) => {
+                    self.error(format!("the answer has more than {most} bytes"))
+                }
                 other => self.error(format!("the answer was cut off: {other}")),
             }
         })
@@ -293,7 +297,9 @@ impl Client {
         let scope = format!("repository:{}:{actions}", self.reference.repository);
         // Credentials go there: never in the clear, unless that was asked for.
         if !(realm.starts_with("https://") || (self.plain && realm.starts_with("http://"))) {
-            return Err(self.error(format!("the registry names `{realm}` for tokens, expected an https address")));
+            return Err(
+                self.error(format!("the registry names `{realm}` for tokens, expected an https address"))
+            );
         }
         let answer = match &self.credentials {
             Some(Credentials::Identity(token)) => self.agent.post(&realm).send_form([
@@ -327,10 +333,9 @@ impl Client {
 /// A parameter of a challenge: `realm="..."`.
 fn parameter(challenge: &str, name: &str) -> Option<String> {
     let lower = challenge.to_ascii_lowercase();
-    let at = lower
-        .match_indices(&format!("{name}="))
-        .map(|(at, _)| at)
-        .find(|at| lower.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with([',', ' '])))?;
+    let at = lower.match_indices(&format!("{name}=")).map(|(at, _)| at).find(|at| {
+        lower.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with([',', ' ']))
+    })?;
     let value = challenge.get(at.saturating_add(name.len()).saturating_add(1)..)?;
     match value.strip_prefix('"') {
         Some(quoted) => quoted.split('"').next().map(str::to_owned),

@@ -125,10 +125,9 @@ fn of_file(value: &Value, registry: &str) -> Result<Option<Credentials>, BundleE
     let Some(auth) = text("auth") else { return Ok(None) };
     let decoded = STANDARD.decode(auth.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     match decoded.as_deref().and_then(|text| text.split_once(':')) {
-        Some((name, password)) => Ok(Some(Credentials::Password(
-            name.to_owned(),
-            password.trim_end_matches('\0').to_owned(),
-        ))),
+        Some((name, password)) => {
+            Ok(Some(Credentials::Password(name.to_owned(), password.trim_end_matches('\0').to_owned())))
+        }
         None => Err(BundleError::new(format!("`auth` of `{registry}` is not base64 of `name:password`"))
             .help("log in again")),
     }

@@ -22,8 +22,9 @@ impl Reference {
     /// When it is none.
     pub fn parse(text: &str) -> Result<Self, BundleError> {
         let error = |why: &str| {
-            BundleError::new(format!("`{text}` is no reference: {why}"))
-                .help("write it as `registry.example/team/policies:1.2`, or with `@sha256:...` for exact bytes")
+            BundleError::new(format!("`{text}` is no reference: {why}")).help(
+                "write it as `registry.example/team/policies:1.2`, or with `@sha256:...` for exact bytes",
+            )
         };
         let rest = text.strip_prefix("oci://").unwrap_or(text);
         let (rest, digest) = match rest.split_once('@') {
@@ -42,22 +43,27 @@ impl Reference {
         }
         let part_ok = |part: &str| {
             !part.is_empty()
-                && part.bytes().all(|b| {
-                    b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')
-                })
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
                 && part.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
         };
         if path.len() > 255 || !path.split('/').all(part_ok) {
             return Err(error("the path has letters that a repository cannot have"));
         }
         let tag_bytes = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        if tag.as_deref().is_some_and(|tag| tag.is_empty() || tag.len() > 128 || !tag.bytes().all(tag_bytes)) {
+        if tag.as_deref().is_some_and(|tag| tag.is_empty() || tag.len() > 128 || !tag.bytes().all(tag_bytes))
+        {
             return Err(error("the tag has letters that a tag cannot have"));
         }
         let is_hub = matches!(registry, "docker.io" | "index.docker.io");
         Ok(Self {
             registry: if is_hub { "registry-1.docker.io" } else { registry }.to_owned(),
-            repository: if is_hub && !path.contains('/') { format!("library/{path}") } else { path.to_owned() },
+            repository: if is_hub && !path.contains('/') {
+                format!("library/{path}")
+            } else {
+                path.to_owned()
+            },
             tag: if tag.is_none() && digest.is_none() { Some("latest".to_owned()) } else { tag },
             digest,
         })

@@ -9,8 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::engine::{self, ENTRIES, Job, Module, Prepared};
 use super::scan::Step;
-use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
-use crate::model::PolicySource;
+use super::{Evaluation, List, PolicyError, Provenance, check, scan, shipped, worker};
 use crate::suggest::nearest;
 
 /// A module that is not shipped.
@@ -41,17 +40,6 @@ pub struct Sources {
     pub lenient_builtins: bool,
     /// Where all this came from, when not from the working tree.
     pub provenance: Provenance,
-}
-
-/// Where policies came from: for the record of a decision.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Provenance {
-    /// Protected ref and bundle.
-    pub sources: Vec<PolicySource>,
-    /// Files of the working tree that were ignored, at most so many as a decision lists.
-    pub ignored: Vec<String>,
-    /// How many there are in all.
-    pub ignored_total: u64,
 }
 
 /// Where policies are evaluated.
@@ -121,7 +109,10 @@ impl PolicySet {
     /// When a module breaks a rule of `check`, no gate has an entry rule, or the data is in conflict.
     pub fn load(sources: Sources) -> Result<Self, PolicyError> {
         let provenance = sources.provenance;
+        // Sorted, so that the same data has the same digest wherever it was read from.
         let mut data = sources.data;
+        data.values_mut().for_each(Value::sort_all_objects);
+        data.sort_keys();
         if data.contains_key("gate") {
             return Err(PolicyError::new("policy data must not hold the key `gate`")
                 .help("set thresholds and lists under `thresholds:` in gate.yaml"));

@@ -9,6 +9,7 @@ mod fields;
 mod input;
 mod load;
 mod outline;
+mod provenance;
 mod scan;
 mod shipped;
 mod worker;
@@ -16,8 +17,9 @@ mod worker;
 pub use error::PolicyError;
 pub use fields::{List, input_schema};
 pub use input::*;
-pub use load::{Isolation, PolicySet, Provenance, RuleInfo, Sources, UserModule};
+pub use load::{Isolation, PolicySet, RuleInfo, Sources, UserModule};
 pub use outline::{Outline, outline};
+pub use provenance::Provenance;
 pub use shipped::{data as shipped_data, modules as shipped_modules};
 pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};
 

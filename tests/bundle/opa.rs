@@ -62,8 +62,6 @@ fn gate_verifies_what_opa_builds_and_signs() {
                 "o.tar.gz",
                 "--signing-key",
                 &private,
-                "--verification-key",
-                &public,
                 "--signing-alg",
                 algorithm,
                 "--revision",

@@ -84,7 +84,6 @@ fn key_and_digest_are_demanded_and_nothing_falls_back() {
         ("{ path: s.tar.gz, key: ec.pub, scope: write }", 2),
         ("{ path: s.tar.gz, kee: ec.pub }", 2),
         ("{ key: ec.pub }", 2),
-        ("[b.tar.gz]", 2),
     ] {
         let (code, decision) = config(&format!("policy: {{ bundle: {setting} }}\n"));
         assert_eq!(code, wanted, "{setting}: {}", decision["reason"]);

@@ -69,15 +69,19 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn problem(message: impl Into<String>, file: &str, help: &str) -> Problem {
-    BundleError::new(message).at(file).help(help).into()
+fn problem(message: impl Into<String>, file: &str, help: &str) -> Box<Problem> {
+    boxed(BundleError::new(message).at(file).help(help))
+}
+
+fn boxed(error: impl Into<Problem>) -> Box<Problem> {
+    Box::new(error.into())
 }
 
 /// Reads a file of the protected ref, or one outside of the repository; without a ref one as it lies there.
-fn read(path: &Path, tree: Option<&Tree>) -> Result<Option<Vec<u8>>, Problem> {
+fn read(path: &Path, tree: Option<&Tree>) -> Result<Option<Vec<u8>>, Box<Problem>> {
     let shown = shown(path);
     if let Some((tree, inside)) = tree.and_then(|tree| Some((tree, tree.inside(path)?))) {
-        return tree.file(&inside).map_err(Problem::from);
+        return tree.file(&inside).map_err(boxed);
     }
     let most = ArchiveLimits::default().packed;
     match std::fs::metadata(path) {
@@ -96,7 +100,7 @@ fn read(path: &Path, tree: Option<&Tree>) -> Result<Option<Vec<u8>>, Problem> {
 ///
 /// # Errors
 /// When one of these does not hold, or the bundle is broken.
-pub fn of_bundle(source: &BundleSource, tree: Option<&Tree>) -> Result<(Found, PolicySource), Problem> {
+pub fn of_bundle(source: &BundleSource, tree: Option<&Tree>) -> Result<(Found, PolicySource), Box<Problem>> {
     let path = shown(&source.path);
     let bytes = match read(&source.path, tree)? {
         Some(bytes) => bytes,
@@ -110,8 +114,8 @@ pub fn of_bundle(source: &BundleSource, tree: Option<&Tree>) -> Result<(Found, P
             ));
         }
     };
-    let about = |error: BundleError| -> Problem {
-        let mut problem = Problem::from(error);
+    let about = |error: BundleError| -> Box<Problem> {
+        let mut problem = boxed(error);
         problem.file = match problem.file.is_empty() {
             true => path.clone(),
             false => format!("{path}!{}", problem.file),
@@ -120,7 +124,7 @@ pub fn of_bundle(source: &BundleSource, tree: Option<&Tree>) -> Result<(Found, P
     };
     let digest = bundle::digest(&bytes);
     if let Some(wanted) = &source.digest {
-        let wanted = bundle::normalise_digest(wanted).map_err(Problem::from)?;
+        let wanted = bundle::normalise_digest(wanted).map_err(boxed)?;
         if wanted != digest {
             return Err(problem(
                 format!("the bundle has digest `{digest}`, expected `{wanted}`"),
@@ -146,10 +150,8 @@ pub fn of_bundle(source: &BundleSource, tree: Option<&Tree>) -> Result<(Found, P
                     "commit it there, or keep it outside of the repository",
                 )
             })?;
-            let algorithm =
-                source.algorithm.as_deref().map(Algorithm::named).transpose().map_err(Problem::from)?;
-            let key =
-                VerificationKey::read(&content, algorithm).map_err(|e| Problem::from(e.at(&shown(key))))?;
+            let algorithm = source.algorithm.as_deref().map(Algorithm::named).transpose().map_err(boxed)?;
+            let key = VerificationKey::read(&content, algorithm).map_err(|e| boxed(e.at(&shown(key))))?;
             let expected = Expected { key, key_id: source.key_id.clone(), scope: source.scope.clone() };
             let signed = bundle::verify(&files, &expected).map_err(about)?;
             record.signature = signed.algorithm;
@@ -168,8 +170,8 @@ pub fn of_bundle(source: &BundleSource, tree: Option<&Tree>) -> Result<(Found, P
     let content = Bundle::read(&files).map_err(about)?;
     record.revision.clone_from(&content.manifest.revision);
     let found = found(content, &format!("{path}!")).map_err(|error| match error.file.is_empty() {
-        true => Problem::from(error.at(&path)),
-        false => Problem::from(error),
+        true => boxed(error.at(&path)),
+        false => boxed(error),
     })?;
     if found.modules.is_empty() && found.data.is_empty() {
         return Err(problem("the bundle holds no policy", &path, "modules end in `.rego`"));
@@ -206,7 +208,7 @@ fn is_policy(name: &str) -> bool {
 ///
 /// # Errors
 /// When there is none, or one is broken.
-pub fn of_tree(path: &Path, tree: &Tree) -> Result<Option<Found>, Problem> {
+pub fn of_tree(path: &Path, tree: &Tree) -> Result<Option<Found>, Box<Problem>> {
     let Some(inside) = tree.inside(path) else { return Ok(None) };
     let path = shown(path);
     let wanted = |name: &str| {
@@ -214,7 +216,7 @@ pub fn of_tree(path: &Path, tree: &Tree) -> Result<Option<Found>, Problem> {
         let below = name.strip_prefix(inside.as_str()).unwrap_or(name);
         is_policy(name) && !below.split('/').any(|part| part.starts_with('.'))
     };
-    let read = tree.files(&inside, &wanted).map_err(Problem::from)?;
+    let read = tree.files(&inside, &wanted).map_err(boxed)?;
     let is_file = matches!(read.as_slice(), [(name, _)] if *name == inside);
     let mut files = Files::new();
     for (name, bytes) in read {
@@ -222,7 +224,7 @@ pub fn of_tree(path: &Path, tree: &Tree) -> Result<Option<Found>, Problem> {
             true => name.rsplit('/').next(),
             false => name.strip_prefix(inside.as_str()),
         };
-        let name = bundle::member_name(below.unwrap_or_default()).map_err(Problem::from)?;
+        let name = bundle::member_name(below.unwrap_or_default()).map_err(boxed)?;
         files.insert(name, bytes);
     }
     if files.is_empty() {
@@ -240,9 +242,9 @@ pub fn of_tree(path: &Path, tree: &Tree) -> Result<Option<Found>, Problem> {
     let prefix = prefix.trim_start_matches("./");
     let content = Bundle::read(&files).map_err(|error| {
         let file = format!("{}:{prefix}{}", tree.git_ref, error.file);
-        Problem::from(error.at(&file))
+        boxed(error.at(&file))
     })?;
-    found(content, prefix).map(Some).map_err(Problem::from)
+    found(content, prefix).map(Some).map_err(boxed)
 }
 
 /// What of the working tree was ignored: files listed in a decision.
@@ -252,7 +254,7 @@ const LISTED: usize = 100;
 ///
 /// # Errors
 /// When git fails.
-pub fn record(tree: &Tree, paths: &[PathBuf], provenance: &mut Provenance) -> Result<(), Problem> {
+pub fn record(tree: &Tree, paths: &[PathBuf], provenance: &mut Provenance) -> Result<(), Box<Problem>> {
     provenance.sources.insert(
         0,
         PolicySource {
@@ -277,7 +279,7 @@ pub fn record(tree: &Tree, paths: &[PathBuf], provenance: &mut Provenance) -> Re
         .map(|path| if path.is_empty() { ".".to_owned() } else { path.clone() })
         .collect();
     let counts = |name: &str| is_policy(name) || own.iter().chain(&named).any(|path| path == name);
-    let mut differing = tree.differing(&asked, &counts).map_err(Problem::from)?;
+    let mut differing = tree.differing(&asked, &counts).map_err(boxed)?;
     provenance.ignored_total = differing.len() as u64;
     differing.truncate(LISTED);
     provenance.ignored = differing;

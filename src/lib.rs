@@ -17,7 +17,10 @@
 //! | [`ingest`] | finds, opens, unpacks and reads files side by side | decides |
 //! | [`adjust`] | from files to one case | deletes a finding, touches the outside |
 //! | [`policy`] | loads, checks and runs Rego; the only user of the interpreter | knows formats or reports |
+//! | [`bundle`] | OPA bundles: read, build, sign, verify, push, pull | evaluates policies |
 //! | [`config`] | `gate.yaml`, environments, the subject | judges |
+//! | [`origin`] | files of the working tree or of a protected git ref; the only one that runs git | follows links out of the repository |
+//! | [`sources`] | policies out of refs and bundles | judges |
 //! | [`decide`] | [`decide::evaluate`]: the one call behind every face | reads files or the clock |
 //! | [`report`] | a renderer per report format | decides |
 //! | [`workbench`] | compares decisions and policy sets: replay, diff | decides, touches the outside |
@@ -26,6 +29,7 @@
 //! `tests/architecture.rs` holds these rules. Only a typed [`model::Outcome::Allow`] ever becomes exit code 0.
 
 pub mod adjust;
+pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod decide;
@@ -34,10 +38,12 @@ pub mod format;
 pub mod ingest;
 pub mod inspect;
 pub mod model;
+pub mod origin;
 pub mod policy;
 pub mod read;
 pub mod rego;
 pub mod report;
 pub mod schemas;
+pub mod sources;
 pub mod suggest;
 pub mod workbench;

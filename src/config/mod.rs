@@ -11,8 +11,12 @@ mod subject;
 mod units;
 
 pub use environment::{Environment, GatePolicy, environments, resolve};
-pub use file::{Config, ConfigError, find, load, parse};
-pub use raw::{EvidenceEntry, GateSetting, RawConfig, RawEnvironment, RuleMode, ShippedPolicies};
+pub(crate) use file::NAMES;
+pub use file::{Config, ConfigError, find, load, load_protected, parse};
+pub use raw::{
+    BundleSetting, EvidenceEntry, GateSetting, RawBundle, RawConfig, RawEnvironment, RuleMode,
+    ShippedPolicies,
+};
 pub use selection::{Selectable, Selection, check_rules_left, check_selectors};
 pub use subject::{detect as detect_subject, from_ci, from_git, normalise as normalise_subject};
 pub use units::{duration, render, threshold, threshold_over};

@@ -153,6 +153,9 @@ fn decided(
             set: policies.kind.to_owned(),
             strict_builtin_errors: policies.is_strict(),
             modules: policies.user_modules.clone(),
+            sources: policies.provenance.sources.clone(),
+            ignored: policies.provenance.ignored.clone(),
+            ignored_total: policies.provenance.ignored_total,
         },
         findings_by_severity: Severity::ALL
             .into_iter()

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("digest", &[]),
     ("suggest", &[]),
     ("rego", &["digest", "suggest"]),
     ("read", &["model"]),
+    ("document", &["read", "suggest"]),
     ("format", &["model", "read", "suggest"]),
-    ("ingest", &["digest", "format", "model", "read", "suggest"]),
+    ("ingest", &["digest", "document", "format", "model", "read", "suggest"]),
     ("adjust", &["model"]),
-    ("policy", &["digest", "model", "rego", "suggest"]),
+    ("policy", &["digest", "document", "model", "read", "rego", "suggest"]),
     ("config", &["format", "ingest", "model", "read", "suggest"]),
     ("decide", &["adjust", "config", "digest", "format", "ingest", "model", "policy"]),
     ("inspect", &["ingest", "model"]),
@@ -22,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "report",
+            "config", "decide", "document", "format", "ingest", "inspect", "model", "policy", "read", "report",
             "schemas", "suggest",
         ],
     ),
@@ -30,7 +31,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 
 /// Words that only the named files or folders may hold.
 const ONLY_IN: [(&str, &[&str]); 9] = [
-    ("regorus", &["policy/engine.rs", "rego/engine/", "rego/builtins/"]),
+    ("regorus", &["policy/engine", "rego/engine/", "rego/builtins/"]),
     ("clap", &["cli/"]),
     ("askama", &["report/"]),
     ("serde_sarif", &["report/"]),

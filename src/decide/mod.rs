@@ -4,9 +4,11 @@
 //! whatever keeps it from deciding becomes outcome `error`, never `allow`.
 
 mod attach;
+mod conventions;
 mod input;
 mod judge;
 
+pub use conventions::{ConventionRequest, evaluate as evaluate_conventions};
 pub(crate) use judge::SET_ASIDE;
 
 use std::path::PathBuf;
@@ -97,7 +99,7 @@ pub fn evaluate(request: Request<'_>, policies: &PolicySet, context: &Context) -
         now: context.now,
     });
     let partial = asked_names.len() < environment.gates.len();
-    let (outcome, reason, remedy) = conclude(&results, &problems, environment, partial);
+    let (outcome, reason, remedy) = conclude(&results, &problems, &environment.name, partial);
     let mut decision = Decision {
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
@@ -219,7 +221,7 @@ fn seal(decision: &mut Decision) {
 fn conclude(
     gates: &[GateResult],
     problems: &[Problem],
-    environment: &Environment,
+    environment: &str,
     partial: bool,
 ) -> (Outcome, String, Vec<String>) {
     if let Some(first) = problems.first() {
@@ -252,10 +254,7 @@ fn conclude(
             vec![
                 "add the missing reports to the paths that are read".to_owned(),
                 format!("or ask only the gates that this stage has evidence for: {fewer}"),
-                format!(
-                    "or run `gate init` and state in gate.yaml what environment `{}` needs",
-                    environment.name
-                ),
+                format!("or run `gate init` and state in gate.yaml what environment `{environment}` needs"),
             ]
         } else {
             Vec::new()

@@ -3,6 +3,7 @@
 //! A file that was named and cannot be understood is a problem; a file of a walked folder that is well-formed
 //! and that no format claims is listed as ignored. What looks like evidence and is broken is always a problem.
 
+pub mod documents;
 mod open;
 mod walk;
 

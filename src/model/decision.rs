@@ -137,7 +137,7 @@ pub struct PolicyInfo {
     pub digest: String,
     /// `sha256:<hex>` of the policy input.
     pub input_digest: String,
-    /// `shipped`, `extended` or `replaced`.
+    /// `shipped`, `extended`, `replaced`, or `conftest` for policies by conftest's conventions.
     pub set: String,
     /// Whether an error of a builtin function is an error of the evaluation.
     pub strict_builtin_errors: bool,

@@ -3,6 +3,7 @@
 //! Only `engine` knows the interpreter. Nothing here knows formats, reports or stores.
 
 mod check;
+mod conventions;
 mod engine;
 mod error;
 mod fields;
@@ -12,6 +13,9 @@ mod scan;
 mod shipped;
 mod worker;
 
+pub use conventions::{
+    Answer, ConfigFile, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, EntryRule, Namespace, is_conventional,
+};
 pub use error::PolicyError;
 pub use fields::{List, input_schema};
 pub use input::*;

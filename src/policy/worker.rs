@@ -8,8 +8,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::PolicyError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::conventions::{self, Answer, ConventionJob};
 use super::engine::{self, Job, Output};
+use super::PolicyError;
 
 /// The hidden argument that makes the program a worker.
 pub const ARGUMENT: &str = "__policy-worker";
@@ -21,8 +25,31 @@ const MEMORY_BYTES: u64 = 2 << 30;
 /// What a worker may answer at most.
 const ANSWER_BYTES: u64 = 256 << 20;
 
+/// What a worker can do.
+#[derive(Serialize, Deserialize)]
+enum Task<'a> {
+    /// The entry rules of gates over one input.
+    Gates(std::borrow::Cow<'a, Job>),
+    /// The rules of namespaces over many documents.
+    Documents(Box<ConventionJob>),
+}
+
 /// Runs a job in a worker process.
 pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
+    start(program, &Task::Gates(std::borrow::Cow::Borrowed(job)), job.timeout_ms)
+}
+
+/// Asks over documents in a worker process.
+pub(super) fn documents(program: &Path, job: ConventionJob) -> Result<Vec<Answer>, PolicyError> {
+    let timeout_ms = job.timeout_ms;
+    start(program, &Task::Documents(Box::new(job)), timeout_ms)
+}
+
+fn start<T: DeserializeOwned>(
+    program: &Path,
+    task: &Task<'_>,
+    timeout_ms: u64,
+) -> Result<T, PolicyError> {
     let lost = |what: &str, error: &dyn std::fmt::Display| {
         PolicyError::new(format!("the policy worker {what}: {error}"))
     };
@@ -33,7 +60,7 @@ pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|e| lost("cannot be started", &e))?;
-    let text = serde_json::to_vec(job).map_err(|e| lost("cannot be given its job", &e))?;
+    let text = serde_json::to_vec(task).map_err(|e| lost("cannot be given its job", &e))?;
     let stdin = child.stdin.take();
     let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&text)));
     let stdout = child.stdout.take();
@@ -44,7 +71,7 @@ pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
         let _ = sender.send(read.map(|_| bytes));
     });
     // The worker stops itself at the limit; this is for what it cannot stop.
-    let deadline = Instant::now() + Duration::from_millis(job.timeout_ms.saturating_add(500));
+    let deadline = Instant::now() + Duration::from_millis(timeout_ms.saturating_add(500));
     let bytes = answer.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     if bytes.is_err() {
         let _ = child.kill();
@@ -56,12 +83,12 @@ pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
             timeout: true,
             ..PolicyError::new(format!(
                 "the policies did not finish within the time limit of {} ms and were stopped",
-                job.timeout_ms
+                timeout_ms
             ))
             .help("make them cheaper, or raise `policy.timeout` in gate.yaml")
         });
     };
-    match serde_json::from_slice::<Result<Output, PolicyError>>(&bytes) {
+    match serde_json::from_slice::<Result<T, PolicyError>>(&bytes) {
         Ok(result) => result,
         Err(_) => Err(PolicyError::new(match status {
             Ok(status) => {
@@ -78,22 +105,30 @@ pub fn serve() {
     // Where the system has no such limit the time limit alone holds.
     let _ = rlimit::setrlimit(rlimit::Resource::AS, MEMORY_BYTES, MEMORY_BYTES);
     let mut text = Vec::new();
-    let result = std::io::stdin()
+    let task = std::io::stdin()
         .read_to_end(&mut text)
         .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
         .and_then(|_| {
-            serde_json::from_slice::<Job>(&text)
+            serde_json::from_slice::<Task<'static>>(&text)
                 .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
-        })
-        .and_then(|job| {
-            std::thread::Builder::new()
-                .stack_size(STACK_BYTES)
-                .spawn(move || engine::run(&job))
-                .map_err(|e| PolicyError::new(format!("the policy worker cannot start its thread: {e}")))?
-                .join()
-                .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
         });
-    if let Ok(bytes) = serde_json::to_vec(&result) {
+    let answer = match task {
+        Ok(Task::Gates(job)) => serde_json::to_vec(&on_large_stack(move || engine::run(&job))),
+        Ok(Task::Documents(job)) => serde_json::to_vec(&on_large_stack(move || conventions::run(&job))),
+        Err(error) => serde_json::to_vec(&Err::<(), _>(error)),
+    };
+    if let Ok(bytes) = answer {
         let _ = std::io::stdout().write_all(&bytes);
     }
+}
+
+fn on_large_stack<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PolicyError> + Send + 'static,
+) -> Result<T, PolicyError> {
+    std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(work)
+        .map_err(|e| PolicyError::new(format!("the policy worker cannot start its thread: {e}")))?
+        .join()
+        .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
 }

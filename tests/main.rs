@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod configuration;
+mod conftest;
 mod corpus;
 mod evidence;
 mod format;

@@ -4,6 +4,7 @@
 //! ends in 2: only a typed allow ends in 0.
 
 mod completions;
+mod conventions;
 mod evaluate;
 mod formats;
 mod init;

@@ -3,12 +3,14 @@
 //! Every key has a schema, an unknown key is an error with the nearest name, and thresholds are written as people
 //! write them. Nothing here reads the process environment: what is needed of it is passed in.
 
+mod conftest;
 mod environment;
 mod file;
 mod raw;
 mod subject;
 mod units;
 
+pub use conftest::{CONFTEST_FILE, ConftestConfig, load_conftest};
 pub use environment::{Environment, GatePolicy, environments, resolve};
 pub use file::{Config, ConfigError, find, load, parse};
 pub use raw::{EvidenceEntry, GateSetting, RawConfig, RawEnvironment, RuleMode, ShippedPolicies};

@@ -84,8 +84,8 @@ pub fn evaluate(request: ConventionRequest<'_>, policies: &ConventionSet, contex
     if !problems.is_empty() {
         rows.clear();
     }
-    let (outcome, reason, remedy) =
-        conclude(&rows, &problems, request.environment, asked.len() < policies.namespaces.len());
+    let partial = !asked.is_empty() && asked.len() < policies.namespaces.len();
+    let (outcome, reason, remedy) = conclude(&rows, &problems, request.environment, partial);
     let mut decision = Decision {
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
@@ -96,7 +96,7 @@ pub fn evaluate(request: ConventionRequest<'_>, policies: &ConventionSet, contex
         remedy,
         environment: request.environment.to_owned(),
         evaluated_at: context.now.to_string(),
-        partial: asked.len() < policies.namespaces.len(),
+        partial,
         gates_asked: asked.iter().map(|namespace| namespace.name.clone()).collect(),
         subject: request.subject,
         policy: PolicyInfo {
@@ -351,7 +351,7 @@ impl Message {
                 0 => String::new(),
                 number => format!("document {number}"),
             },
-            evidence: if combined { Vec::new() } else { vec![place.path.clone()] },
+            evidence: if combined || path.is_none() { Vec::new() } else { vec![place.path.clone()] },
             ..Item::default()
         };
         let remediation = match fields.remove("remediation") {

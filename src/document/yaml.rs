@@ -1,6 +1,6 @@
 //! YAML: several documents, anchors, merge keys, and the scalars of YAML 1.1 as the Kubernetes tools read them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use saphyr_parser::{Event, Marker, ScalarStyle, Span, Tag};
@@ -196,7 +196,7 @@ impl<'a> Stream<'a, '_> {
 
     fn mapping(&mut self, depth: u32) -> Result<Weighed, ParseError> {
         let mut map = Map::new();
-        let mut merged: Map<String, Value> = Map::new();
+        let mut own: HashSet<String> = HashSet::new();
         let (mut weight, mut values) = (WEIGHT, 1_u64);
         loop {
             let (event, at) = self.wanted()?;
@@ -214,15 +214,18 @@ impl<'a> Stream<'a, '_> {
                     Value::Array(sources) => sources,
                     one => vec![one],
                 };
+                let mut merged: Map<String, Value> = Map::new();
+                // Of several, the first that has a key wins.
+                let mut known: HashSet<String> = HashSet::new();
                 for source in sources {
                     let Value::Object(source) = source else {
                         return Err(self.fail(value_at.start, "`<<` merges mappings, and this is none"));
                     };
-                    // Of several, the first that has a key wins.
-                    for (key, value) in source {
-                        merged.entry(key).or_insert(value);
-                    }
+                    merged.extend(source.into_iter().filter(|(key, _)| !known.contains(key)));
+                    known.extend(merged.keys().cloned());
                 }
+                // What is merged stands above the keys in front of it and below those behind it.
+                map.extend(merged);
                 continue;
             }
             let key = match key.value {
@@ -231,16 +234,12 @@ impl<'a> Stream<'a, '_> {
                 Value::Number(key) => key.to_string(),
                 _ => return Err(self.fail(at.start, "a key that is no text, number or boolean")),
             };
-            if map.contains_key(&key) {
+            if !own.insert(key.clone()) {
                 return Err(self
                     .fail(at.start, format!("key `{key}` is written twice"))
                     .help("keep one of them: which one holds depends on who reads the file"));
             }
             map.insert(key, value.value);
-        }
-        // What a mapping says itself stands before what it merges.
-        for (key, value) in merged {
-            map.entry(key).or_insert(value);
         }
         Ok(Weighed { value: Value::Object(map), weight, values })
     }

@@ -23,8 +23,8 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     (
         "cli",
         &[
-            "config", "decide", "document", "format", "ingest", "inspect", "model", "policy", "read", "report",
-            "schemas", "suggest",
+            "config", "decide", "document", "format", "ingest", "inspect", "model", "policy", "read",
+            "report", "schemas", "suggest",
         ],
     ),
 ];

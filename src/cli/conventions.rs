@@ -13,9 +13,7 @@ use crate::document::{self, Parser};
 use crate::ingest::Input;
 use crate::ingest::documents::{self, DocumentRequest};
 use crate::model::{Decision, Problem, Subject};
-use crate::policy::{
-    self, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, Isolation, UserModule,
-};
+use crate::policy::{self, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, Isolation, UserModule};
 
 /// Where conftest looks for policies when nothing is said.
 const DEFAULT_POLICY: &str = "policy";
@@ -94,7 +92,10 @@ pub(super) fn chosen(
             return refuse(options);
         }
         let paths: Vec<String> = setup.policy.iter().map(|path| path.display().to_string()).collect();
-        format!("conftest's, as {} has `package {DEFAULT_NAMESPACE}` and no `package gate.*`", paths.join(", "))
+        format!(
+            "conftest's, as {} has `package {DEFAULT_NAMESPACE}` and no `package gate.*`",
+            paths.join(", ")
+        )
     } else if no_config && Path::new(CONFTEST_FILE).is_file() {
         format!("conftest's, as there is {CONFTEST_FILE} and no gate.yaml")
     } else {
@@ -179,7 +180,9 @@ impl Chosen {
         let rego_v0 = match options.rego_version.as_deref().map(str::to_ascii_lowercase).as_deref() {
             None | Some("v1") => false,
             Some("v0") => true,
-            Some(other) => return Err(usage(format!("unknown version of Rego `{other}`"), "there are: v0, v1")),
+            Some(other) => {
+                return Err(usage(format!("unknown version of Rego `{other}`"), "there are: v0, v1"));
+            }
         };
         let mut sources = ConventionSources {
             rego_v0,
@@ -343,7 +346,10 @@ fn data(paths: &[String]) -> Result<Map<String, Value>, Box<Problem>> {
             })?;
         }
         if !any {
-            return Err(usage(format!("`{path}` holds no data"), "data files end in `.json`, `.yaml` or `.yml`"));
+            return Err(usage(
+                format!("`{path}` holds no data"),
+                "data files end in `.json`, `.yaml` or `.yml`",
+            ));
         }
     }
     Ok(data)
@@ -381,9 +387,7 @@ fn config_files(modules: &[UserModule], roots: &[PathBuf]) -> BTreeMap<String, R
 /// What stands between quotes.
 fn literals(text: &str) -> Vec<&str> {
     text.lines()
-        .flat_map(|line| {
-            ['"', '`'].into_iter().flat_map(move |quote| line.split(quote).skip(1).step_by(2))
-        })
+        .flat_map(|line| ['"', '`'].into_iter().flat_map(move |quote| line.split(quote).skip(1).step_by(2)))
         .filter(|literal| !literal.is_empty())
         .collect()
 }

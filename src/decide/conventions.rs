@@ -339,17 +339,18 @@ impl Message {
         let line = said("line").and_then(Value::as_u64).and_then(|line| u32::try_from(line).ok());
         let combined = place.path == COMBINED;
         let item = Item {
-            kind: "file".to_owned(),
+            kind: "document".to_owned(),
+            // A document may be wrong in more than one way: what is said is a part of what it is.
             id: match place.document {
-                0 => place.path.clone(),
-                number => format!("{}#{number}", place.path),
+                0 => format!("{}: {text}", place.path),
+                number => format!("{}#{number}: {text}", place.path),
             },
             name: path.unwrap_or(&place.path).to_owned(),
             path: path.unwrap_or(if combined { "" } else { &place.path }).to_owned(),
             line: line.unwrap_or_default(),
             symbol: match place.document {
                 0 => String::new(),
-                number => format!("document {number}"),
+                number => format!("number {number}"),
             },
             evidence: if combined || path.is_none() { Vec::new() } else { vec![place.path.clone()] },
             ..Item::default()

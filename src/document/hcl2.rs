@@ -2,10 +2,10 @@
 //!
 //! Expressions are never evaluated: what is no literal stands as it is written.
 
+use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey, UnaryOperator};
 use hcl_edit::structure::{Block, BlockLabel, Body, Structure};
 use hcl_edit::template::{Directive, Element, Template};
-use hcl_edit::Span;
 use serde_json::{Map, Value};
 
 use super::{Parser, scalar};
@@ -67,7 +67,10 @@ impl Source<'_> {
     fn block(&mut self, block: &Block, out: &mut Map<String, Value>) -> Result<(), ParseError> {
         self.count(block.span())?;
         let mixed = || {
-            fail(block.span(), format!("blocks `{}` with and without labels have no JSON form", block.ident.as_str()))
+            fail(
+                block.span(),
+                format!("blocks `{}` with and without labels have no JSON form", block.ident.as_str()),
+            )
         };
         let mut key = block.ident.as_str();
         let mut into = out;

@@ -23,10 +23,8 @@ impl<'a> Lines<'a> {
         let Some(line) = self.rest.next() else { return Ok(None) };
         self.at = self.next;
         self.next += line.len();
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| ParseError::at(self.at, "more lines than the limit"))?;
+        self.left =
+            self.left.checked_sub(1).ok_or_else(|| ParseError::at(self.at, "more lines than the limit"))?;
         Ok(Some(line))
     }
 }

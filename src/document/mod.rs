@@ -58,9 +58,8 @@ pub const PARSERS: &[&Parser] = &[
 ];
 
 /// Parsers that conftest has and gate has not.
-const NOT_HERE: [&str; 11] = [
-    "cue", "cyclonedx", "edn", "groovy", "hcl1", "hocon", "jsonnet", "nginx", "spdx", "textproto", "vcl",
-];
+const NOT_HERE: [&str; 11] =
+    ["cue", "cyclonedx", "edn", "groovy", "hcl1", "hocon", "jsonnet", "nginx", "spdx", "textproto", "vcl"];
 
 /// Bytes of one file.
 const MOST_BYTES: u64 = 64 << 20;
@@ -112,7 +111,9 @@ pub fn remedy(wanted: &str) -> String {
     let ids: Vec<&str> = PARSERS.iter().map(|parser| parser.id).collect();
     let all = ids.join(", ");
     if NOT_HERE.contains(&wanted) {
-        return format!("conftest reads `{wanted}`, gate does not: convert the file to JSON; there are: {all}");
+        return format!(
+            "conftest reads `{wanted}`, gate does not: convert the file to JSON; there are: {all}"
+        );
     }
     format!("name the parser: `--parser NAME`; there are: {all}")
 }

@@ -5,8 +5,12 @@ use serde_json::{Map, Value};
 use super::Parser;
 use crate::read::{Limits, ParseError};
 
-pub(super) const PARSER: Parser =
-    Parser { id: "properties", files: "*.properties", claims: |_, extension| extension == "properties", parse };
+pub(super) const PARSER: Parser = Parser {
+    id: "properties",
+    files: "*.properties",
+    claims: |_, extension| extension == "properties",
+    parse,
+};
 
 type Chars<'a> = std::iter::Peekable<std::str::CharIndices<'a>>;
 

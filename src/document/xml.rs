@@ -140,9 +140,17 @@ fn close(open: &mut [Node], mut node: Node) {
 }
 
 fn set_text(open: &mut [Node], text: &str) {
-    let is_edge = |c: char| c.is_whitespace() || c.is_control();
     // What stands outside of the root element is no part of the document.
     if let [_, .., node] = open {
         text.trim_matches(is_edge).clone_into(&mut node.text);
     }
+}
+
+/// What is cut off at the ends of a text: white space, and what has no shape of its own.
+fn is_edge(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }

@@ -39,7 +39,9 @@ fn parse(text: &str, limits: &Limits) -> Result<Value, ParseError> {
         }
     }
     match (several, all.len()) {
-        (_, 0) => Err(ParseError::whole("the file holds no document").help("write one, or leave the file out")),
+        (_, 0) => {
+            Err(ParseError::whole("the file holds no document").help("write one, or leave the file out"))
+        }
         (false, 1) => Ok(all.remove(0)),
         _ => Ok(Value::Array(all)),
     }
@@ -149,7 +151,9 @@ impl<'a> Stream<'a, '_> {
         let (anchor, done) = match event {
             Event::Alias(id) => {
                 let Some(known) = self.anchors.get(&id).cloned() else {
-                    return Err(self.fail(span.start, "an alias of what it is itself a part of, or of nothing"));
+                    return Err(
+                        self.fail(span.start, "an alias of what it is itself a part of, or of nothing")
+                    );
                 };
                 self.charge(span, known.weight, known.values)?;
                 return Ok(known);
@@ -280,7 +284,9 @@ fn resolve(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, S
 fn plain(text: &str) -> Result<Value, String> {
     Ok(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Value::Bool(true)
+        }
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
             Value::Bool(false)
         }

@@ -88,8 +88,8 @@ pub fn collect(request: &DocumentRequest<'_>) -> Documents {
         if !seen.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
             continue;
         }
-        let parsed = read_file(&path, &shown, &request.limits)
-            .and_then(|bytes| parse(&shown, &bytes, request));
+        let parsed =
+            read_file(&path, &shown, &request.limits).and_then(|bytes| parse(&shown, &bytes, request));
         record(&mut found, parsed);
     }
     found.ignored.sort();

@@ -224,7 +224,7 @@ pub struct Verdict {
 /// What a verdict is about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Item {
-    /// `finding`, `test`, `component`, `file`, `evidence` or `threshold`.
+    /// `finding`, `test`, `component`, `file`, `document`, `evidence` or `threshold`.
     pub kind: String,
     /// Stable identity: a finding's id, or a name.
     pub id: String,

@@ -59,9 +59,10 @@ pub struct EntryRule {
 impl EntryRule {
     /// What an exception names to exempt from it: empty for a rule named `deny`, `violation` or `warn` alone.
     pub fn exempted_by(&self) -> &str {
-        PREFIXES.iter().find_map(|prefix| self.name.strip_prefix(prefix)).map_or("", |rest| {
-            rest.strip_prefix('_').unwrap_or(rest)
-        })
+        PREFIXES
+            .iter()
+            .find_map(|prefix| self.name.strip_prefix(prefix))
+            .map_or("", |rest| rest.strip_prefix('_').unwrap_or(rest))
     }
 }
 
@@ -182,9 +183,11 @@ impl ConventionSet {
             check::shape(&module.path, scanned)?;
             sees_file |= looks_at_file(scanned);
             let name = scanned.package.join(".");
-            let namespace = namespaces
-                .entry(name.clone())
-                .or_insert_with(|| Namespace { name, rules: Vec::new(), has_exceptions: false });
+            let namespace = namespaces.entry(name.clone()).or_insert_with(|| Namespace {
+                name,
+                rules: Vec::new(),
+                has_exceptions: false,
+            });
             rules(&module.path, scanned, namespace)?;
         }
         let all: Vec<(&str, &scan::Module)> =
@@ -241,7 +244,8 @@ impl ConventionSet {
             true => "write `deny contains msg if { ... }` in a module of that package".to_owned(),
             false => suggest::remedy(pattern, &names),
         };
-        PolicyError::new(format!("namespace `{pattern}` has no rule `deny`, `violation` or `warn`")).help(help)
+        PolicyError::new(format!("namespace `{pattern}` has no rule `deny`, `violation` or `warn`"))
+            .help(help)
     }
 
     /// Asks namespaces over all documents of files.
@@ -275,10 +279,8 @@ impl ConventionSet {
         };
         match isolation {
             Isolation::Process(program) => worker::documents(program, job),
-            Isolation::InProcess => {
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&job)))
-                    .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked")))
-            }
+            Isolation::InProcess => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&job)))
+                .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked"))),
         }
     }
 }

@@ -14,7 +14,8 @@ mod shipped;
 mod worker;
 
 pub use conventions::{
-    Answer, ConfigFile, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, EntryRule, Namespace, is_conventional,
+    Answer, ConfigFile, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, EntryRule, Namespace,
+    is_conventional,
 };
 pub use error::PolicyError;
 pub use fields::{List, input_schema};

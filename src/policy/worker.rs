@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::PolicyError;
 use super::conventions::{self, Answer, ConventionJob};
 use super::engine::{self, Job, Output};
-use super::PolicyError;
 
 /// The hidden argument that makes the program a worker.
 pub const ARGUMENT: &str = "__policy-worker";
@@ -45,11 +45,7 @@ pub(super) fn documents(program: &Path, job: ConventionJob) -> Result<Vec<Answer
     start(program, &Task::Documents(Box::new(job)), timeout_ms)
 }
 
-fn start<T: DeserializeOwned>(
-    program: &Path,
-    task: &Task<'_>,
-    timeout_ms: u64,
-) -> Result<T, PolicyError> {
+fn start<T: DeserializeOwned>(program: &Path, task: &Task<'_>, timeout_ms: u64) -> Result<T, PolicyError> {
     let lost = |what: &str, error: &dyn std::fmt::Display| {
         PolicyError::new(format!("the policy worker {what}: {error}"))
     };

@@ -116,7 +116,10 @@ fn examples_of_conftest_come_out_as_conftest_says() {
                 if combine {
                     arguments.push("--combine");
                 }
-                match (disagreement(&conftest, &folder, &arguments), NOT_TAKEN.iter().find(|(n, _)| *n == name)) {
+                match (
+                    disagreement(&conftest, &folder, &arguments),
+                    NOT_TAKEN.iter().find(|(n, _)| *n == name),
+                ) {
                     (Ok(()), _) => agreed += 1,
                     (Err(_), Some((_, reason))) => eprintln!("skipped: {name}/{file}: {reason}"),
                     (Err(what), None) => wrong.push(format!("{name}/{file} {arguments:?}: {what}")),
@@ -180,8 +183,13 @@ fn parsed_fixtures_are_what_conftest_makes_of_them() {
         if name.ends_with(".expected.json") {
             continue;
         }
-        let output =
-            Command::new(&conftest).current_dir(&folder).args(["parse", &name]).env_clear().output().unwrap();
+        let output = Command::new(&conftest)
+            .current_dir(&folder)
+            .args(["parse", &name])
+            .env_clear()
+            .env("HOME", &folder)
+            .output()
+            .unwrap();
         let said: Value = serde_json::from_slice(&output.stdout).unwrap();
         let expected = std::fs::read(folder.join(format!("{name}.expected.json"))).unwrap();
         assert!(same(&said, &serde_json::from_slice(&expected).unwrap()), "{name}");

@@ -152,9 +152,13 @@ fn broken_files_are_errors_with_line_and_column() {
 
 #[test]
 fn files_without_a_document_are_errors() {
-    for (name, text) in
-        [("a.yaml", ""), ("a.yaml", "# only a comment\n"), ("a.json", ""), ("a.xml", ""), ("Dockerfile", "# none\n")]
-    {
+    for (name, text) in [
+        ("a.yaml", ""),
+        ("a.yaml", "# only a comment\n"),
+        ("a.json", ""),
+        ("a.xml", ""),
+        ("Dockerfile", "# none\n"),
+    ] {
         assert!(parse(name, text).is_err(), "{name}: {text:?}");
     }
 }
@@ -162,7 +166,9 @@ fn files_without_a_document_are_errors() {
 #[test]
 fn documents_behind_every_kind_of_separator_are_read() {
     // A separator with a comment behind it ends a document too; none may be passed over.
-    for text in ["a: 1\n--- # two\na: 2\n", "a: 1\n...\n---\na: 2\n", "a: 1\n---  \na: 2\n", "a: 1\n--- {a: 2}\n"] {
+    for text in
+        ["a: 1\n--- # two\na: 2\n", "a: 1\n...\n---\na: 2\n", "a: 1\n---  \na: 2\n", "a: 1\n--- {a: 2}\n"]
+    {
         let found = parse("a.yaml", text).unwrap();
         assert_eq!(found.as_array().map(Vec::len), Some(2), "{text:?}: {found}");
     }

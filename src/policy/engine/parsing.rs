@@ -41,8 +41,8 @@ fn parse_config(arguments: &[Value]) -> Result<Value, Failed> {
     let fail = |message: String| Failed(format!("parse_config: {message}"));
     let id = text(arguments.first()).map_err(fail)?;
     let content = text(arguments.get(1)).map_err(fail)?;
-    let parser =
-        document::by_id(&id).ok_or_else(|| fail(format!("unknown parser `{id}`; {}", document::remedy(&id))))?;
+    let parser = document::by_id(&id)
+        .ok_or_else(|| fail(format!("unknown parser `{id}`; {}", document::remedy(&id))))?;
     let value = parser.parse(&content, &Limits::default()).map_err(|error| {
         let place = error.byte.map(|byte| Place::of(&content, byte));
         let place = place.map(|place| format!(" at line {} column {}", place.line, place.column));

@@ -28,7 +28,7 @@ fn parse(text: &str, limits: &Limits) -> Result<Value, ParseError> {
     let mut reading = Reading { limits: *limits, weight: 0, values: 0 };
     let mut all = Vec::new();
     for (start, part) in parts {
-        let documents = reading.stream(part).map_err(|error| match error {
+        let documents = reading.part(part).map_err(|error| match error {
             ParseError { byte: Some(byte), .. } => ParseError { byte: Some(start + byte), ..error },
             whole => whole,
         })?;
@@ -68,6 +68,21 @@ fn parts(text: &str) -> Vec<(usize, &str)> {
     parts
 }
 
+/// What stands at the end of the message of a bracket that is not indented enough.
+const INDENTATION: &str = "invalid indentation";
+/// What is put in front of such a bracket.
+const BLANKS: &str =
+    "                                                                                                ";
+/// How many such brackets are moved.
+const MOST_BRACKETS: usize = 500;
+
+/// Whether a closing bracket stands there, the first on its line and not moved yet.
+fn closes(text: &str, at: usize) -> bool {
+    let (Some(before), Some(after)) = (text.get(..at), text.get(at..)) else { return false };
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    after.starts_with([']', '}']) && line.len() < BLANKS.len() && line.bytes().all(|b| b == b' ')
+}
+
 struct Reading {
     limits: Limits,
     weight: u64,
@@ -92,6 +107,32 @@ struct Stream<'a, 'b> {
 }
 
 impl Reading {
+    /// The documents of a part. A bracket that closes at the indentation of its key is against the letter of YAML
+    /// and is everywhere: blanks are put in front of it, which mean nothing inside of brackets.
+    fn part(&mut self, text: &str) -> Result<Vec<Value>, ParseError> {
+        let (weight, values) = (self.weight, self.values);
+        let mut patched = std::borrow::Cow::Borrowed(text);
+        let mut inserted: Vec<usize> = Vec::new();
+        loop {
+            let error = match self.stream(&patched) {
+                Ok(documents) => return Ok(documents),
+                Err(error) => error,
+            };
+            let at = error.byte.unwrap_or(usize::MAX);
+            if inserted.len() < MOST_BRACKETS && error.message.ends_with(INDENTATION) && closes(&patched, at)
+            {
+                inserted.push(at);
+                patched.to_mut().insert_str(at, BLANKS);
+                (self.weight, self.values) = (weight, values);
+                continue;
+            }
+            // Places are those of the text as it was written.
+            let before = inserted.iter().filter(|place| **place < at).count();
+            let byte = error.byte.map(|byte| byte.saturating_sub(before.saturating_mul(BLANKS.len())));
+            return Err(ParseError { byte, ..error });
+        }
+    }
+
     fn stream(&mut self, text: &str) -> Result<Vec<Value>, ParseError> {
         let events = saphyr_parser::Parser::new_from_str(text);
         let mut stream = Stream { text, events, anchors: HashMap::new(), reading: self };

@@ -212,3 +212,13 @@ fn names_lead_to_parsers_as_in_conftest() {
     assert!(document::for_path("yaml").is_none());
     assert!(document::remedy("cue").contains("convert the file to JSON"));
 }
+
+#[test]
+fn brackets_may_close_at_the_indentation_of_their_key() {
+    let text = "a:\n  b: [\n    1,\n    {c: [\n      2\n    ]}\n  ]\nd: {\n  e: 1\n}\n";
+    let expected = serde_json::json!({ "a": { "b": [1, { "c": [2] }] }, "d": { "e": 1 } });
+    assert_eq!(parse("a.yaml", text), Ok(expected));
+    // A later error keeps its place.
+    assert!(parse("a.yaml", &format!("{text}f: .nan\n")).unwrap_err().starts_with("11:4: "));
+    assert!(parse("a.yaml", "a: 1\n]\n").is_err());
+}

@@ -80,7 +80,7 @@ pub fn evaluate(request: ConventionRequest<'_>, policies: &ConventionSet, contex
         }
     }
     let others = policies.namespaces.iter().filter(|namespace| !asked.contains(namespace));
-    rows.extend(others.map(|namespace| not_asked(namespace)));
+    rows.extend(others.map(not_asked));
     if !problems.is_empty() {
         rows.clear();
     }

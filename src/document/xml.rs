@@ -86,11 +86,9 @@ fn parse(text: &str, limits: &Limits) -> Result<Value, ParseError> {
                 })?;
                 run.push_str(&resolved);
             }
-            Event::DocType(doctype) => {
-                if memchr::memmem::find(doctype.as_bytes(), b"<!ENTITY").is_some() {
-                    return Err(ParseError::at(at, "the DOCTYPE declares an entity")
-                        .help("remove the declaration; entities are never expanded"));
-                }
+            Event::DocType(doctype) if memchr::memmem::find(doctype.as_bytes(), b"<!ENTITY").is_some() => {
+                return Err(ParseError::at(at, "the DOCTYPE declares an entity")
+                    .help("remove the declaration; entities are never expanded"));
             }
             Event::Eof => break,
             _ => {}

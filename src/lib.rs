@@ -14,6 +14,7 @@
 //! | [`model`] | plain data | knows anything else of the crate |
 //! | [`read`] | JSON, XML and text cursors with limits and places | knows a format |
 //! | [`format`] | a reader per evidence format | opens files, looks at a clock, decides |
+//! | [`document`] | configuration files as JSON values, a parser per kind of file | opens files, judges |
 //! | [`ingest`] | finds, opens, unpacks and reads files side by side | decides |
 //! | [`adjust`] | from files to one case | deletes a finding, touches the outside |
 //! | [`policy`] | loads, checks and runs Rego; the only user of the interpreter | knows formats or reports |
@@ -34,6 +35,7 @@ pub mod cli;
 pub mod config;
 pub mod decide;
 pub mod digest;
+pub mod document;
 pub mod format;
 pub mod ingest;
 pub mod inspect;

@@ -10,10 +10,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("suggest", &[]),
     ("rego", &["digest", "suggest"]),
     ("read", &["model"]),
+    ("document", &["read", "suggest"]),
     ("format", &["model", "read", "suggest"]),
-    ("ingest", &["digest", "format", "model", "read", "suggest"]),
+    ("ingest", &["digest", "document", "format", "model", "read", "suggest"]),
     ("adjust", &["model"]),
-    ("policy", &["digest", "model", "rego", "suggest"]),
+    ("policy", &["digest", "document", "model", "read", "rego", "suggest"]),
     ("bundle", &["digest", "model", "policy", "read", "suggest"]),
     ("origin", &["model"]),
     ("config", &["format", "ingest", "model", "origin", "read", "suggest"]),
@@ -30,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "decide",
             "digest",
+            "document",
             "format",
             "ingest",
             "inspect",
@@ -49,7 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Words that only the named files or folders may hold.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("regorus", &["policy/engine.rs", "rego/engine/", "rego/builtins/"]),
+    ("regorus", &["policy/engine", "rego/engine/", "rego/builtins/"]),
     ("clap", &["cli/"]),
     ("askama", &["report/"]),
     ("similar::", &["cli/"]),

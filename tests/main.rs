@@ -11,6 +11,7 @@ mod architecture;
 mod bundle;
 mod cli;
 mod configuration;
+mod conftest;
 mod corpus;
 mod evidence;
 mod format;

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod completions;
+mod conventions;
 mod evaluate;
 mod fmt;
 mod formats;

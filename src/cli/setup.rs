@@ -21,7 +21,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE", env = "GATE_CONFIG")]
     pub(super) config: Option<PathBuf>,
     /// File or folder of Rego policies that extend the shipped ones; repeatable.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     pub(super) policy: Vec<PathBuf>,
     /// OPA bundle with policies that extend the shipped ones.
     #[arg(long, value_name = "FILE")]
@@ -322,7 +322,8 @@ fn read_policies(path: &Path, root: &Path, sources: &mut Own) -> Result<(), Box<
         .map_err(|key| problem(format!("policy data `{key}` is given twice"), "keep each value in one file"))
 }
 
-fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) -> Result<(), String> {
+/// Merges data; the key that both have is the error.
+pub(super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) -> Result<(), String> {
     for (key, value) in from {
         match (into.get_mut(&key), value) {
             (None, value) => {

@@ -3,6 +3,7 @@
 //! Every key has a schema, an unknown key is an error with the nearest name, and thresholds are written as people
 //! write them. Nothing here reads the process environment: what is needed of it is passed in.
 
+mod conftest;
 mod environment;
 mod file;
 mod raw;
@@ -10,6 +11,7 @@ mod selection;
 mod subject;
 mod units;
 
+pub use conftest::{CONFTEST_FILE, ConftestConfig, load_conftest};
 pub use environment::{Environment, GatePolicy, environments, resolve};
 pub(crate) use file::NAMES;
 pub use file::{Config, ConfigError, find, load, load_protected, parse};

@@ -153,7 +153,7 @@ pub struct PolicyInfo {
     pub digest: String,
     /// `sha256:<hex>` of the policy input.
     pub input_digest: String,
-    /// `shipped`, `extended` or `replaced`.
+    /// `shipped`, `extended`, `replaced`, or `conftest` for policies by conftest's conventions.
     pub set: String,
     /// Whether an error of a builtin function is an error of the evaluation.
     pub strict_builtin_errors: bool,
@@ -282,7 +282,7 @@ pub struct Verdict {
 /// What a verdict is about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Item {
-    /// `finding`, `test`, `component`, `file`, `evidence` or `threshold`.
+    /// `finding`, `test`, `component`, `file`, `document`, `evidence` or `threshold`.
     pub kind: String,
     /// Stable identity: a finding's id, or a name.
     pub id: String,

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::PolicyError;
 
+mod parsing;
+
 /// One run in a process of its own.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Job {
@@ -79,12 +81,7 @@ fn value(json: &str, what: &str) -> Result<Value, PolicyError> {
         .map_err(|e| PolicyError::new(format!("the {what} document cannot be read: {e}")))
 }
 
-/// Parses modules and data.
-pub(super) fn prepare<'a>(
-    modules: impl Iterator<Item = (&'a str, &'a str)>,
-    data: &str,
-    strict: bool,
-) -> Result<Prepared, PolicyError> {
+fn new(strict: bool) -> Engine {
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(strict);
     engine.set_policy_length_config(PolicyLengthConfig {
@@ -92,6 +89,16 @@ pub(super) fn prepare<'a>(
         max_file_bytes: NonZeroUsize::new(16 << 20).unwrap_or(NonZeroUsize::MIN),
         max_lines: NonZeroUsize::new(200_000).unwrap_or(NonZeroUsize::MIN),
     });
+    engine
+}
+
+/// Parses modules and data.
+pub(super) fn prepare<'a>(
+    modules: impl Iterator<Item = (&'a str, &'a str)>,
+    data: &str,
+    strict: bool,
+) -> Result<Prepared, PolicyError> {
+    let mut engine = new(strict);
     for (path, text) in modules {
         engine.add_policy(path.to_owned(), text.to_owned()).map_err(|e| failed(&e))?;
     }
@@ -99,7 +106,66 @@ pub(super) fn prepare<'a>(
     Ok(Prepared(engine))
 }
 
+/// What an engine for the documents of others is opened with.
+pub(super) struct Opening<'a> {
+    /// Paths and texts.
+    pub(super) modules: &'a [(String, String)],
+    /// The `data` document, JSON.
+    pub(super) data: &'a str,
+    /// Whether an error of a builtin function is an error of the evaluation.
+    pub(super) strict: bool,
+    /// Whether the modules are in Rego v0.
+    pub(super) rego_v0: bool,
+    /// Configuration files that policies name.
+    pub(super) config_files: &'a BTreeMap<String, Result<serde_json::Value, String>>,
+}
+
+/// Opens an engine that is asked rule by rule.
+pub(super) fn open(opening: &Opening<'_>) -> Result<Prepared, PolicyError> {
+    let mut engine = new(opening.strict);
+    engine.set_rego_v0(opening.rego_v0);
+    engine.set_gather_prints(true);
+    for function in parsing::functions(opening.config_files) {
+        engine.add_extension(function.0, function.1, function.2).map_err(|e| failed(&e))?;
+    }
+    for (path, text) in opening.modules {
+        engine.add_policy(path.clone(), text.clone()).map_err(|e| failed(&e))?;
+    }
+    engine.add_data(value(opening.data, "data")?).map_err(|e| failed(&e))?;
+    Ok(Prepared(engine))
+}
+
 impl Prepared {
+    /// Puts another data document in the place of the one there is.
+    pub(super) fn replace_data(&mut self, data: &str) -> Result<(), PolicyError> {
+        self.0.clear_data();
+        self.0.add_data(value(data, "data")?).map_err(|e| failed(&e))
+    }
+
+    /// Gives the input for the rules asked next.
+    pub(super) fn give(&mut self, input: &str) -> Result<(), PolicyError> {
+        self.0.set_input(value(input, "input")?);
+        Ok(())
+    }
+
+    /// The value of one rule; nothing where it is undefined.
+    pub(super) fn value(
+        &mut self,
+        rule: &str,
+        left: Duration,
+    ) -> Result<Option<serde_json::Value>, PolicyError> {
+        self.0.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
+            limit: left.max(Duration::from_millis(1)),
+            check_interval: NonZeroU32::new(1000).unwrap_or(NonZeroU32::MIN),
+        });
+        let found = self.0.eval_rule(rule.to_owned()).map_err(|e| failed(&e))?;
+        if found == Value::Undefined {
+            return Ok(None);
+        }
+        let json = found.to_json_str().ok().and_then(|text| serde_json::from_str(&text).ok());
+        json.map(Some).ok_or_else(|| PolicyError::new(format!("`{rule}` has a value that is not JSON")))
+    }
+
     /// Has the interpreter analyse the modules now rather than at the first evaluation.
     pub(super) fn analysed(mut self) -> Self {
         // Any rule will do; that there may be none, or that it fails without input, is of no interest here.

@@ -4,6 +4,7 @@
 
 mod annotation;
 mod check;
+mod conventions;
 mod engine;
 mod error;
 mod fields;
@@ -17,6 +18,10 @@ mod shipped;
 mod worker;
 
 pub(crate) use annotation::date;
+pub use conventions::{
+    Answer, ConfigFile, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, EntryRule, Namespace,
+    is_conventional,
+};
 pub use error::PolicyError;
 pub use fields::{List, input_schema};
 pub use input::*;

@@ -9,6 +9,9 @@ use crate::model::{
 /// How much of one message people are shown.
 pub(super) const MESSAGE: usize = 300;
 
+/// The kind of an item that is a configuration document: its verdict is about it alone and says it all.
+pub(super) const DOCUMENT: &str = "document";
+
 /// A count with its thousands set apart: `1,000,000`.
 pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();

@@ -17,12 +17,12 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("config", &["format", "ingest", "model", "read", "suggest"]),
     ("decide", &["adjust", "config", "digest", "format", "ingest", "model", "policy"]),
     ("inspect", &["ingest", "model"]),
-    ("report", &["digest", "model"]),
+    ("report", &["digest", "model", "rego"]),
     ("schemas", &["config", "inspect", "model", "policy"]),
     (
         "cli",
         &[
-            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "report",
+            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "rego", "report",
             "schemas", "suggest",
         ],
     ),

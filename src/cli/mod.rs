@@ -3,6 +3,7 @@
 //! Exit codes: 0 = allow (or the command did what it was asked), 1 = block, 2 = no decision or an error. A panic
 //! ends in 2: only a typed allow ends in 0.
 
+mod check;
 mod completions;
 mod evaluate;
 mod formats;
@@ -71,6 +72,8 @@ enum Command {
     Formats(formats::Arguments),
     /// List the rules with the thresholds in force.
     Rules(rules::Arguments),
+    /// Check policies: names, types, fields of the input, and what is unwise.
+    Check(check::Arguments),
     /// Print the JSON Schema of a document.
     Schema(schema::Arguments),
     /// Print shell completions.
@@ -110,6 +113,7 @@ fn run() -> Exit {
         Command::Init(arguments) => init::run(&arguments),
         Command::Formats(arguments) => formats::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
         Command::Man => completions::man(Cli::command()),

@@ -98,7 +98,7 @@ pub(super) fn load(options: &Options, config: Config) -> Result<Setup, Box<Probl
 }
 
 /// Every rule code that the configuration names.
-fn codes_in(config: &Config) -> Vec<String> {
+pub(super) fn codes_in(config: &Config) -> Vec<String> {
     let of_environments = config.raw.environments.values().flat_map(|e| e.rules.keys());
     config.raw.rules.keys().chain(of_environments).cloned().collect()
 }

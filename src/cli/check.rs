@@ -51,8 +51,8 @@ pub(super) struct Arguments {
     /// Leave a lint out; repeatable.
     #[arg(long, value_name = "CODE", value_parser = clap::builder::PossibleValuesParser::new(lint::LINTS.iter().map(|lint| lint.code)))]
     disable: Vec<String>,
-    /// JSON Schema of `input`, for modules that are not of gate.
-    #[arg(long, value_name = "FILE")]
+    /// JSON Schema of `input`, for modules that are not of gate; a folder holds those that METADATA names.
+    #[arg(long, value_name = "PATH")]
     schema: Option<PathBuf>,
     /// Capabilities file of OPA with functions of the host.
     #[arg(long, value_name = "FILE")]
@@ -80,7 +80,8 @@ struct Files {
 
 pub(super) fn run(arguments: &Arguments) -> Exit {
     if arguments.list {
-        let rows = lint::LINTS.iter().map(|l| format!("{:<8} {:<23} {}\n", l.severity.as_str(), l.code, l.title));
+        let rows =
+            lint::LINTS.iter().map(|l| format!("{:<8} {:<23} {}\n", l.severity.as_str(), l.code, l.title));
         return if output::print(&rows.collect::<String>()) { Exit::Ok } else { Exit::Error };
     }
     match judge(arguments) {
@@ -124,7 +125,8 @@ fn judge(arguments: &Arguments) -> Result<Exit, String> {
         found.extend(check(&sources, &context));
     }
     found.sort_by(|a, b| (&a.path, a.span, a.code).cmp(&(&b.path, b.span, b.code)));
-    let texts: BTreeMap<String, &str> = files.modules.iter().map(|(path, text)| (shown(path), text.as_str())).collect();
+    let texts: BTreeMap<String, &str> =
+        files.modules.iter().map(|(path, text)| (shown(path), text.as_str())).collect();
     let text = match arguments.output {
         Layout::Pretty => {
             let of = |path: &str| texts.get(path).map(|text| (*text).to_owned());
@@ -192,11 +194,24 @@ fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
 
 fn context(arguments: &Arguments, config: &config::Config, files: &Files) -> Result<Context, String> {
     let json = |path: &PathBuf, what: &str| -> Result<Value, String> {
-        serde_json::from_str(&text_of(path)?).map_err(|e| format!("cannot read the {what} `{}`: {e}", shown(path)))
+        serde_json::from_str(&text_of(path)?)
+            .map_err(|e| format!("cannot read the {what} `{}`: {e}", shown(path)))
     };
-    let mut context = Context { gate_schema: input_schema(), disabled: arguments.disable.clone(), ..Context::default() };
-    if let Some(path) = &arguments.schema {
-        context.input_schema = Some(json(path, "schema")?);
+    let mut context =
+        Context { gate_schema: input_schema(), disabled: arguments.disable.clone(), ..Context::default() };
+    match &arguments.schema {
+        Some(folder) if folder.is_dir() => {
+            let entries =
+                std::fs::read_dir(folder).map_err(|e| format!("cannot read `{}`: {e}", shown(folder)))?;
+            for path in
+                entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "json"))
+            {
+                let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                context.schemas.insert(name, json(&path, "schema")?);
+            }
+        }
+        Some(file) => context.input_schema = Some(json(file, "schema")?),
+        None => {}
     }
     if let Some(path) = &arguments.capabilities {
         let builtins = json(path, "capabilities")?;
@@ -263,7 +278,8 @@ fn parsed(files: &Files, is_v0: bool) -> (Vec<Source>, Vec<Diagnostic>) {
             let name = path.rsplit('/').next().unwrap_or(path);
             let Ok(mut source) = Source::read(path, text, Version::V1) else { continue };
             let is_same = |other: &Source| {
-                other.module.package.path == source.module.package.path && other.path.rsplit('/').next() == Some(name)
+                other.module.package.path == source.module.package.path
+                    && other.path.rsplit('/').next() == Some(name)
             };
             if !sources.iter().any(is_same) {
                 source.is_known = true;

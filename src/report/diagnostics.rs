@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, Region, ReportingDescriptor,
-    Result as SarifResult, ResultLevel, Run, Sarif, Tool, ToolComponent,
+    ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, Region,
+    ReportingDescriptor, Result as SarifResult, ResultLevel, Run, Sarif, Tool, ToolComponent,
 };
 
 use super::inert;
@@ -31,16 +31,23 @@ pub fn pretty(found: &[Diagnostic], texts: &dyn Fn(&str) -> Option<String>, modu
         let number = line.to_string();
         let margin = " ".repeat(number.len());
         let _ = writeln!(out, "{margin}--> {}:{line}:{column}", inert::line(&d.path));
-        if let Some(text) = texts(&d.path).and_then(|t| t.lines().nth(line.saturating_sub(1) as usize).map(str::to_owned)) {
+        if let Some(text) =
+            texts(&d.path).and_then(|t| t.lines().nth(line.saturating_sub(1) as usize).map(str::to_owned))
+        {
             // Columns count characters; a tab is shown as one space so that the caret stays below its place.
-            let shown: String = text.chars().map(|c| if c.is_control() || inert::is_hidden(c) { ' ' } else { c }).collect();
+            let shown: String =
+                text.chars().map(|c| if c.is_control() || inert::is_hidden(c) { ' ' } else { c }).collect();
             let length = shown.chars().count().saturating_sub(column.saturating_sub(1) as usize);
             let width = match d.span.end.line == line {
                 true => d.span.end.column.saturating_sub(column) as usize,
                 false => length,
             };
             let carets = "^".repeat(width.clamp(1, length.max(1)));
-            let _ = writeln!(out, "{margin} |\n{number} | {shown}\n{margin} | {}{carets}", " ".repeat(column.saturating_sub(1) as usize));
+            let _ = writeln!(
+                out,
+                "{margin} |\n{number} | {shown}\n{margin} | {}{carets}",
+                " ".repeat(column.saturating_sub(1) as usize)
+            );
         }
         if !d.help.is_empty() {
             let _ = writeln!(out, "{margin} = help: {}", inert::line(&d.help));
@@ -51,7 +58,13 @@ pub fn pretty(found: &[Diagnostic], texts: &dyn Fn(&str) -> Option<String>, modu
     let fixable = found.iter().filter(|d| !d.fix.is_empty()).count();
     let _ = match (errors, warnings) {
         (0, 0) => writeln!(out, "{}: nothing found", many(modules, "module")),
-        _ => writeln!(out, "{}: {}, {}", many(modules, "module"), many(errors, "error"), many(warnings, "warning")),
+        _ => writeln!(
+            out,
+            "{}: {}, {}",
+            many(modules, "module"),
+            many(errors, "error"),
+            many(warnings, "warning")
+        ),
     };
     if fixable > 0 {
         let _ = writeln!(out, "{} can be mended by `gate check --fix`", many(fixable, "finding"));
@@ -108,7 +121,8 @@ pub fn sarif(found: &[Diagnostic]) -> String {
                 .artifact_location(ArtifactLocation::builder().uri(inert::uri(&d.path)).build())
                 .region(region)
                 .build();
-            let message = if d.help.is_empty() { d.message.clone() } else { format!("{}; {}", d.message, d.help) };
+            let message =
+                if d.help.is_empty() { d.message.clone() } else { format!("{}; {}", d.message, d.help) };
             SarifResult::builder()
                 .rule_id(d.code)
                 .level(match d.severity {
@@ -145,7 +159,11 @@ pub fn github(found: &[Diagnostic]) -> String {
     found
         .iter()
         .map(|d| {
-            let message = if d.help.is_empty() { d.message.clone() } else { format!("{}\nhelp: {}", d.message, d.help) };
+            let message = if d.help.is_empty() {
+                d.message.clone()
+            } else {
+                format!("{}\nhelp: {}", d.message, d.help)
+            };
             format!(
                 "::{} title={},file={},line={},col={}::{}\n",
                 d.severity.as_str(),

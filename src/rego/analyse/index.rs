@@ -63,7 +63,9 @@ impl<'a> Index<'a> {
             let package = &source.module.package.path;
             let names = index.names.entry(package.join(".")).or_default();
             names.extend(source.module.rules.iter().map(|rule| rule.head.name()));
-            index.packages.insert(std::iter::once("data".to_owned()).chain(package.iter().cloned()).collect());
+            index
+                .packages
+                .insert(std::iter::once("data".to_owned()).chain(package.iter().cloned()).collect());
         }
         for source in sources {
             let package = source.module.package.path.join(".");
@@ -165,17 +167,27 @@ impl<'a> Index<'a> {
     }
 
     /// Says something.
-    pub(crate) fn say(&self, source: &Source, code: &'static str, span: Span, message: String, help: impl Into<String>) {
+    pub(crate) fn say(
+        &self,
+        source: &Source,
+        code: &'static str,
+        span: Span,
+        message: String,
+        help: impl Into<String>,
+    ) {
         let severity = lint::find(code).map_or(Severity::Error, |lint| lint.severity);
-        self.push(source, Diagnostic {
-            code,
-            severity,
-            path: source.path.clone(),
-            span,
-            message,
-            help: help.into(),
-            fix: Vec::new(),
-        });
+        self.push(
+            source,
+            Diagnostic {
+                code,
+                severity,
+                path: source.path.clone(),
+                span,
+                message,
+                help: help.into(),
+                fix: Vec::new(),
+            },
+        );
     }
 
     /// Says something that has a cure.

@@ -5,6 +5,7 @@
 
 pub(crate) mod builtins;
 mod diagnostic;
+mod flow;
 mod index;
 pub mod lint;
 mod safety;
@@ -13,10 +14,12 @@ mod shape;
 mod upgrade;
 mod walk;
 
+use std::collections::BTreeMap;
+
 pub use diagnostic::{Diagnostic, Fix, Severity};
 use index::Index;
-pub use upgrade::{apply, upgrade};
 use serde_json::Value;
+pub use upgrade::{apply, upgrade};
 
 use super::annotation::Annotations;
 use super::ast::{Module, Version};
@@ -56,7 +59,9 @@ impl Source {
     /// Whether it is the module of one gate, with entry rules.
     pub(crate) fn gate(&self) -> Option<&str> {
         match self.module.package.path.as_slice() {
-            [root, name] if root == "gate" && name != "lib" && !name.ends_with("_test") && name != "fixture" => {
+            [root, name]
+                if root == "gate" && name != "lib" && !name.ends_with("_test") && name != "fixture" =>
+            {
                 Some(name)
             }
             _ => None,
@@ -77,6 +82,8 @@ pub struct Context {
     pub gate_schema: Value,
     /// A schema of the input of all other modules.
     pub input_schema: Option<Value>,
+    /// Schemas by name, for `schemas:` of METADATA.
+    pub schemas: BTreeMap<String, Value>,
     /// What is known of `data`, `data.gate` included.
     pub data: Value,
     /// Codes of lints that are left out.
@@ -111,7 +118,9 @@ pub fn check(sources: &[Source], context: &Context) -> Vec<Diagnostic> {
 fn ignored(source: &Source) -> Vec<(u32, String)> {
     let comments = source.module.comments.iter();
     comments
-        .filter_map(|comment| Some((comment.span.start.line, comment.text.trim().strip_prefix("gate:ignore")?)))
+        .filter_map(|comment| {
+            Some((comment.span.start.line, comment.text.trim().strip_prefix("gate:ignore")?))
+        })
         .flat_map(|(line, codes)| {
             codes.split([' ', ',']).filter(|code| !code.is_empty()).map(move |code| (line, code.to_owned()))
         })

@@ -59,7 +59,8 @@ impl<'a> Safety<'a> {
             args.iter().for_each(|arg| self.variables(arg, into));
             return;
         }
-        if is_comprehension(term) || matches!(term.kind, TermKind::Paren(_)) && self.names.of(term).is_some() {
+        if is_comprehension(term) || matches!(term.kind, TermKind::Paren(_)) && self.names.of(term).is_some()
+        {
             return;
         }
         for_children(term, |child| match child {

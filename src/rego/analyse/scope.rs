@@ -63,8 +63,12 @@ impl Names {
 
 /// Resolves the names of a rule; `is_global` knows rules and imports.
 pub(crate) fn resolve(rule: &Rule, is_global: &dyn Fn(&str) -> bool) -> Names {
-    let mut binder =
-        Binder { names: Names::default(), scopes: vec![Level::default()], implicit: HashMap::new(), is_global };
+    let mut binder = Binder {
+        names: Names::default(),
+        scopes: vec![Level::default()],
+        implicit: HashMap::new(),
+        is_global,
+    };
     for arg in rule.head.args.iter().flatten() {
         binder.pattern(arg, Origin::Argument);
     }

@@ -36,7 +36,11 @@ pub fn apply(text: &str, fixes: &[Fix]) -> String {
     let mut before = u32::MAX;
     for fix in fixes {
         let (start, end) = (fix.span.start.offset as usize, fix.span.end.offset as usize);
-        if fix.span.end.offset > before || !text.is_char_boundary(start) || !text.is_char_boundary(end) || end > text.len() {
+        if fix.span.end.offset > before
+            || !text.is_char_boundary(start)
+            || !text.is_char_boundary(end)
+            || end > text.len()
+        {
             continue;
         }
         text.replace_range(start..end, &fix.text);

@@ -22,18 +22,19 @@ pub(crate) trait Visit<'a>: Sized {
 
 /// All of a rule.
 pub(crate) fn rule<'a>(visit: &mut impl Visit<'a>, rule: &'a Rule) {
-    if !rule.chained {
-        head(visit, rule);
-    }
+    // What gives values comes before what uses them.
     if let Some(body) = &rule.body {
         visit.body(body);
     }
+    if !rule.chained {
+        head(visit, rule);
+    }
     for branch in &rule.elses {
-        if let Some(value) = &branch.value {
-            visit.term(value);
-        }
         if let Some(body) = &branch.body {
             visit.body(body);
+        }
+        if let Some(value) = &branch.value {
+            visit.term(value);
         }
     }
 }
@@ -108,7 +109,8 @@ pub(crate) enum Child<'a> {
 /// What is directly inside a term.
 pub(crate) fn for_children<'a>(term: &'a Term, mut each: impl FnMut(Child<'a>)) {
     match &term.kind {
-        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {}
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {
+        }
         TermKind::Template(parts) => {
             for part in parts {
                 if let TemplatePart::Expr(expr) = part {
@@ -128,7 +130,9 @@ pub(crate) fn for_children<'a>(term: &'a Term, mut each: impl FnMut(Child<'a>)) 
             each(Child::Term(function));
             args.iter().for_each(|arg| each(Child::Term(arg)));
         }
-        TermKind::Array(items) | TermKind::Set(items) => items.iter().for_each(|item| each(Child::Term(item))),
+        TermKind::Array(items) | TermKind::Set(items) => {
+            items.iter().for_each(|item| each(Child::Term(item)))
+        }
         TermKind::Object(items) => {
             for (key, value) in items {
                 each(Child::Term(key));
@@ -136,13 +140,13 @@ pub(crate) fn for_children<'a>(term: &'a Term, mut each: impl FnMut(Child<'a>)) 
             }
         }
         TermKind::ArrayComprehension(head, body) | TermKind::SetComprehension(head, body) => {
-            each(Child::Term(head));
             each(Child::Body(body));
+            each(Child::Term(head));
         }
         TermKind::ObjectComprehension(key, value, body) => {
+            each(Child::Body(body));
             each(Child::Term(key));
             each(Child::Term(value));
-            each(Child::Body(body));
         }
         TermKind::Infix(_, left, right) => {
             each(Child::Term(left));

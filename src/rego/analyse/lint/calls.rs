@@ -53,7 +53,11 @@ impl Calls<'_, '_> {
         let is_function = arity > 0 || builtins::find(&name).is_some() || self.has_arguments(&name);
         if args.len() != arity && args.len() != arity + 1 || !is_function {
             let message = if is_function {
-                format!("`{shown}` takes {arity} {}, {} given", if arity == 1 { "argument" } else { "arguments" }, args.len())
+                format!(
+                    "`{shown}` takes {arity} {}, {} given",
+                    if arity == 1 { "argument" } else { "arguments" },
+                    args.len()
+                )
             } else {
                 format!("`{shown}` is no function")
             };
@@ -116,15 +120,18 @@ impl Calls<'_, '_> {
             } else {
                 Vec::new()
             };
-            self.index.push(self.entry.source, Diagnostic {
-                code: if is_v1 { "deprecated-function" } else { "deprecated-in-v0" },
-                severity: if is_v1 { Severity::Error } else { Severity::Warning },
-                path: self.entry.source.path.clone(),
-                span: function.span,
-                message: format!("OPA 1.0 has no `{name}`"),
-                help: format!("use `{instead}`"),
-                fix,
-            });
+            self.index.push(
+                self.entry.source,
+                Diagnostic {
+                    code: if is_v1 { "deprecated-function" } else { "deprecated-in-v0" },
+                    severity: if is_v1 { Severity::Error } else { Severity::Warning },
+                    path: self.entry.source.path.clone(),
+                    span: function.span,
+                    message: format!("OPA 1.0 has no `{name}`"),
+                    help: format!("use `{instead}`"),
+                    fix,
+                },
+            );
         }
         if let ("sprintf", Some(TermKind::String(format)), Some(TermKind::Array(values))) =
             (name, args.first().map(|a| &a.bare().kind), args.get(1).map(|a| &a.bare().kind))
@@ -135,7 +142,12 @@ impl Calls<'_, '_> {
             self.say("sprintf-arguments", term, message, "give each verb a value; `%%` is a percent sign");
         }
         let pattern = match name {
-            "regex.match" | "regex.is_valid" | "regex.split" | "regex.find_n" | "regex.find_all_string_submatch_n" | "re_match" => args.first(),
+            "regex.match"
+            | "regex.is_valid"
+            | "regex.split"
+            | "regex.find_n"
+            | "regex.find_all_string_submatch_n"
+            | "re_match" => args.first(),
             "regex.replace" => args.get(1),
             _ => None,
         };
@@ -151,16 +163,23 @@ impl Calls<'_, '_> {
                 self.say("invalid-regex", pattern, format!("the pattern does not compile: {why}"), "");
             }
             let written = pattern.bare().span.of(&self.entry.source.text);
-            if written.starts_with('"') && written.contains("\\\\") && !text.contains('`') && !text.contains('\n') {
-                self.index.push(self.entry.source, Diagnostic {
-                    code: "not-raw-regex",
-                    severity: Severity::Warning,
-                    path: self.entry.source.path.clone(),
-                    span: pattern.bare().span,
-                    message: "the backslashes of the pattern are doubled".to_owned(),
-                    help: format!("write it between backquotes: `{text}`"),
-                    fix: vec![Fix { span: pattern.bare().span, text: format!("`{text}`") }],
-                });
+            if written.starts_with('"')
+                && written.contains("\\\\")
+                && !text.contains('`')
+                && !text.contains('\n')
+            {
+                self.index.push(
+                    self.entry.source,
+                    Diagnostic {
+                        code: "not-raw-regex",
+                        severity: Severity::Warning,
+                        path: self.entry.source.path.clone(),
+                        span: pattern.bare().span,
+                        message: "the backslashes of the pattern are doubled".to_owned(),
+                        help: format!("write it between backquotes: `{text}`"),
+                        fix: vec![Fix { span: pattern.bare().span, text: format!("`{text}`") }],
+                    },
+                );
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Patterns whose cost grows with the square of the input.
 
 use super::super::index::{Callee, Entry, Index};
-use super::super::shape::{Shape, Shapes};
+use super::super::flow::Shapes;
+use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Body, Expr, ExprKind, PartKind, Span, Term, TermKind};
 
@@ -14,7 +15,13 @@ pub(super) fn check(index: &Index<'_>, shapes: &Shapes<'_, '_>) {
         walk::rule(&mut cost, entry.rule);
         if let [_, second, ..] = cost.walks.as_slice() {
             let message = "the whole input is walked through again".to_owned();
-            index.say(entry.source, "walk-repeated", *second, message, "walk once and keep what is needed in a rule");
+            index.say(
+                entry.source,
+                "walk-repeated",
+                *second,
+                message,
+                "walk once and keep what is needed in a rule",
+            );
         }
     }
 }
@@ -81,7 +88,9 @@ impl<'t> Visit<'t> for Cost<'_, '_> {
             && let Callee::Builtin(signature) = self.index.callee(self.entry.source, function)
         {
             let first = args.first();
-            if signature.name == "walk" && first.and_then(|a| a.fixed_path()).is_some_and(|path| path == ["input"]) {
+            if signature.name == "walk"
+                && first.and_then(|a| a.fixed_path()).is_some_and(|path| path == ["input"])
+            {
                 self.walks.push(term.span);
             }
             if signature.name == "count" {
@@ -115,4 +124,3 @@ impl Cost<'_, '_> {
         }
     }
 }
-

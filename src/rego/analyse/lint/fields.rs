@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::super::index::{Entry, Index};
-use super::super::shape::{Shape, Shapes};
+use super::super::flow::Shapes;
+use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Expr, Span, Term, TermKind};
 use crate::suggest::remedy;
@@ -29,7 +30,13 @@ pub(super) fn check(index: &Index<'_>, shapes: &Shapes<'_, '_>) {
                             let known: Vec<&str> = known.iter().map(String::as_str).collect();
                             let shown = import.path.get(..=number).unwrap_or_default().join(".");
                             let message = format!("`{shown}` does not exist");
-                            index.say(source, "unknown-input-field", import.span, message, remedy(name, &known));
+                            index.say(
+                                source,
+                                "unknown-input-field",
+                                import.span,
+                                message,
+                                remedy(name, &known),
+                            );
                             break;
                         }
                     }
@@ -39,11 +46,19 @@ pub(super) fn check(index: &Index<'_>, shapes: &Shapes<'_, '_>) {
     }
 }
 
-fn say(index: &Index<'_>, source: &super::super::Source, span: Span, names: &[&str], number: usize, known: &[String]) {
+fn say(
+    index: &Index<'_>,
+    source: &super::super::Source,
+    span: Span,
+    names: &[&str],
+    number: usize,
+    known: &[String],
+) {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let shown = names.get(..=number).unwrap_or_default().join(".");
     let wrong = names.get(number).copied().unwrap_or_default();
-    let help = if known.is_empty() { "the value before it has no fields".to_owned() } else { remedy(wrong, &known) };
+    let help =
+        if known.is_empty() { "the value before it has no fields".to_owned() } else { remedy(wrong, &known) };
     index.say(source, "unknown-data-path", span, format!("`{shown}` does not exist"), help);
 }
 
@@ -55,7 +70,9 @@ fn leads_nowhere(index: &Index<'_>, names: &[&str]) -> Option<(usize, Vec<String
         if index.by_path.contains_key(&prefix) {
             return None;
         }
-        let is_above = |path: &[String]| path.iter().zip(names.iter().take(number + 1)).all(|(a, b)| a == b) && path.len() > number;
+        let is_above = |path: &[String]| {
+            path.iter().zip(names.iter().take(number + 1)).all(|(a, b)| a == b) && path.len() > number
+        };
         let is_package = index.packages.iter().any(|package| is_above(package));
         let is_rule = index.entries.iter().any(|entry| is_above(&entry.path));
         let below = value.and_then(|value| value.get(*name));
@@ -63,13 +80,19 @@ fn leads_nowhere(index: &Index<'_>, names: &[&str]) -> Option<(usize, Vec<String
             // What is not below `gate` may be given when it is evaluated, unless its package is known.
             let above: Vec<String> = names.iter().take(number).map(|name| (*name).to_owned()).collect();
             let is_closed = names.get(1) == Some(&"gate") || index.packages.contains(&above);
-            if number == 1 || !is_closed || value.is_some_and(|value| !value.is_object() && !value.is_null()) {
+            if number == 1 || !is_closed || value.is_some_and(|value| !value.is_object() && !value.is_null())
+            {
                 return None;
             }
-            let mut known: Vec<String> =
-                value.and_then(Value::as_object).into_iter().flat_map(|fields| fields.keys().cloned()).collect();
+            let mut known: Vec<String> = value
+                .and_then(Value::as_object)
+                .into_iter()
+                .flat_map(|fields| fields.keys().cloned())
+                .collect();
             let paths = index.packages.iter().chain(index.entries.iter().map(|entry| &entry.path));
-            known.extend(paths.filter(|path| path.starts_with(&above)).filter_map(|path| path.get(number).cloned()));
+            known.extend(
+                paths.filter(|path| path.starts_with(&above)).filter_map(|path| path.get(number).cloned()),
+            );
             known.sort();
             known.dedup();
             known.retain(|name| !name.starts_with("test_"));

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::super::index::{Entry, Index};
-use super::super::shape::{Shape, Shapes};
+use super::super::flow::Shapes;
+use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Body, Expr, ExprKind, Op, Term, TermKind};
 
@@ -26,7 +27,10 @@ pub(super) fn check(index: &Index<'_>, shapes: &Shapes<'_, '_>) {
 fn branches(index: &Index<'_>, entry: &Entry<'_>) {
     let is_always = |body: Option<&Body>| {
         body.is_none_or(|body| {
-            body.exprs.iter().all(|e| !e.negated && matches!(&e.kind, ExprKind::Term(t) if matches!(t.bare().kind, TermKind::Bool(true))))
+            body.exprs.iter().all(|e| {
+                !e.negated
+                    && matches!(&e.kind, ExprKind::Term(t) if matches!(t.bare().kind, TermKind::Bool(true)))
+            })
         })
     };
     let mut always = is_always(entry.rule.body.as_ref());
@@ -34,7 +38,13 @@ fn branches(index: &Index<'_>, entry: &Entry<'_>) {
     for branch in &entry.rule.elses {
         if always && !has_literal_args {
             let message = "this `else` is never reached: what is before it always holds".to_owned();
-            index.say(entry.source, "unreachable-else", branch.span, message, "remove it, or give the body before it a condition");
+            index.say(
+                entry.source,
+                "unreachable-else",
+                branch.span,
+                message,
+                "remove it, or give the body before it a condition",
+            );
             return;
         }
         always = is_always(branch.body.as_ref());
@@ -126,7 +136,10 @@ fn comparison(expr: &Expr) -> Option<(&Term, Op, &Term)> {
 
 fn is_constant(term: &Term) -> bool {
     number(term).is_some()
-        || matches!(term.bare().kind, TermKind::String(_) | TermKind::Bool(_) | TermKind::Null | TermKind::Number(_))
+        || matches!(
+            term.bare().kind,
+            TermKind::String(_) | TermKind::Bool(_) | TermKind::Null | TermKind::Number(_)
+        )
 }
 
 /// Always the same value: no index that changes.
@@ -170,7 +183,12 @@ impl Logic<'_, '_> {
                 range.narrow(op, value);
                 if range.is_empty() && !before {
                     let message = format!("`{name}` cannot be all that this body asks of it");
-                    self.say("always-false", expr.span, message, "the rule never says anything: mend one of the comparisons");
+                    self.say(
+                        "always-false",
+                        expr.span,
+                        message,
+                        "the rule never says anything: mend one of the comparisons",
+                    );
                     continue;
                 }
             }
@@ -180,7 +198,12 @@ impl Logic<'_, '_> {
                     let before = other.bare().span.of(text);
                     if before != here {
                         let message = format!("`{name}` cannot be {before} and {here}");
-                        self.say("always-false", expr.span, message, "the rule never says anything: for one of several, write `in`");
+                        self.say(
+                            "always-false",
+                            expr.span,
+                            message,
+                            "the rule never says anything: for one of several, write `in`",
+                        );
                     }
                 }
                 (Op::Equal, None) => {
@@ -199,8 +222,15 @@ impl Logic<'_, '_> {
         let ExprKind::Term(term) = &expr.kind else { return };
         let holds = match &term.bare().kind {
             TermKind::Bool(value) => *value,
-            TermKind::String(_) | TermKind::Number(_) | TermKind::Null | TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_)
-            | TermKind::ArrayComprehension(..) | TermKind::SetComprehension(..) | TermKind::ObjectComprehension(..) => true,
+            TermKind::String(_)
+            | TermKind::Number(_)
+            | TermKind::Null
+            | TermKind::Array(_)
+            | TermKind::Set(_)
+            | TermKind::Object(_)
+            | TermKind::ArrayComprehension(..)
+            | TermKind::SetComprehension(..)
+            | TermKind::ObjectComprehension(..) => true,
             TermKind::Infix(op, left, right) if is_constant(left) && is_constant(right) => {
                 match (op, number(left), number(right)) {
                     (Op::Less, Some(a), Some(b)) => a < b,
@@ -223,8 +253,18 @@ impl Logic<'_, '_> {
             _ => return,
         };
         match (holds != expr.negated, alone) {
-            (false, _) => self.say("always-false", expr.span, "this is never true".to_owned(), "the rule never says anything: remove it, or mend the condition"),
-            (true, false) => self.say("always-true", expr.span, "this is always true".to_owned(), "remove it, or mend the condition"),
+            (false, _) => self.say(
+                "always-false",
+                expr.span,
+                "this is never true".to_owned(),
+                "the rule never says anything: remove it, or mend the condition",
+            ),
+            (true, false) => self.say(
+                "always-true",
+                expr.span,
+                "this is always true".to_owned(),
+                "remove it, or mend the condition",
+            ),
             (true, true) => {}
         }
     }
@@ -246,14 +286,25 @@ impl Logic<'_, '_> {
             {
                 let shown = part.span.of(&self.entry.source.text);
                 let message = format!("if `{shown}` is undefined, this whole body is undefined, not true");
-                self.say("not-undefined", part.span, message, "ask for it before, or name the comparison with a rule and negate that");
+                self.say(
+                    "not-undefined",
+                    part.span,
+                    message,
+                    "ask for it before, or name the comparison with a rule and negate that",
+                );
             }
         }
     }
 }
 
 /// Whether the last field of a reference is not required by the schema.
-fn is_absent(_: &serde_json::Value, shapes: &Shapes<'_, '_>, number: usize, term: &Term, _: &serde_json::Value) -> bool {
+fn is_absent(
+    _: &serde_json::Value,
+    shapes: &Shapes<'_, '_>,
+    number: usize,
+    term: &Term,
+    _: &serde_json::Value,
+) -> bool {
     let TermKind::Ref(head, parts) = &term.bare().kind else { return false };
     let Some((last, before)) = parts.split_last() else { return false };
     let owner = if before.is_empty() {
@@ -264,9 +315,16 @@ fn is_absent(_: &serde_json::Value, shapes: &Shapes<'_, '_>, number: usize, term
     let Some(name) = last.name() else { return false };
     match shapes.shape_in(number, &owner) {
         Shape::Schema(root, nodes) => nodes.iter().any(|node| {
-            let node = node.get("$ref").and_then(|r| r.as_str()).and_then(|r| root.pointer(r.strip_prefix('#')?)).unwrap_or(node);
+            let node = node
+                .get("$ref")
+                .and_then(|r| r.as_str())
+                .and_then(|r| root.pointer(r.strip_prefix('#')?))
+                .unwrap_or(node);
             node.get("properties").and_then(|p| p.get(name)).is_some()
-                && !node.get("required").and_then(|r| r.as_array()).is_some_and(|r| r.iter().any(|n| n.as_str() == Some(name)))
+                && !node
+                    .get("required")
+                    .and_then(|r| r.as_array())
+                    .is_some_and(|r| r.iter().any(|n| n.as_str() == Some(name)))
         }),
         _ => false,
     }

@@ -11,7 +11,7 @@ mod style;
 mod types;
 
 use super::index::Index;
-use super::shape::Shapes;
+use super::flow::Shapes;
 use super::{Diagnostic, Severity};
 
 /// A lint.

@@ -39,7 +39,9 @@ fn variables(index: &Index<'_>, entry: &Entry<'_>) {
             .collect();
         let help = match nearest(&name, &known) {
             Some(near) if name.len() > 2 => format!("did you mean `{near}`?"),
-            _ => format!("nothing gives `{name}` a value: declare it with `some {name} in ...` or `{name} := ...`"),
+            _ => format!(
+                "nothing gives `{name}` a value: declare it with `some {name} in ...` or `{name} := ...`"
+            ),
         };
         index.say(source, "unsafe-variable", span, format!("the variable `{name}` is unsafe"), help);
     }
@@ -81,7 +83,56 @@ fn variables(index: &Index<'_>, entry: &Entry<'_>) {
 /// A name that is a function or the beginning of functions' names.
 fn is_builtin(name: &str) -> bool {
     builtins::ALL.iter().any(|s| {
-        s.name.split('.').next() == Some(name) && !matches!(name, "graph" | "time" | "units" | "internal" | "array" | "object" | "net" | "json" | "rego" | "test" | "providers" | "opa" | "bits" | "strings" | "hex" | "glob" | "yaml" | "uuid" | "http" | "io" | "rand" | "crypto" | "numbers" | "regex" | "semver" | "urlquery" | "base64" | "base64url" | "graphql" | "and" | "or" | "eq" | "all" | "any" | "div" | "plus" | "minus" | "rem" | "mul" | "lt" | "gt" | "lte" | "gte" | "equal" | "neq" | "assign")
+        s.name.split('.').next() == Some(name)
+            && !matches!(
+                name,
+                "graph"
+                    | "time"
+                    | "units"
+                    | "internal"
+                    | "array"
+                    | "object"
+                    | "net"
+                    | "json"
+                    | "rego"
+                    | "test"
+                    | "providers"
+                    | "opa"
+                    | "bits"
+                    | "strings"
+                    | "hex"
+                    | "glob"
+                    | "yaml"
+                    | "uuid"
+                    | "http"
+                    | "io"
+                    | "rand"
+                    | "crypto"
+                    | "numbers"
+                    | "regex"
+                    | "semver"
+                    | "urlquery"
+                    | "base64"
+                    | "base64url"
+                    | "graphql"
+                    | "and"
+                    | "or"
+                    | "eq"
+                    | "all"
+                    | "any"
+                    | "div"
+                    | "plus"
+                    | "minus"
+                    | "rem"
+                    | "mul"
+                    | "lt"
+                    | "gt"
+                    | "lte"
+                    | "gte"
+                    | "equal"
+                    | "neq"
+                    | "assign"
+            )
     })
 }
 
@@ -96,7 +147,13 @@ fn imports(index: &Index<'_>, source: &Source) {
         if !seen.insert(name) {
             let message = format!("the name `{name}` is imported twice");
             // Before 1.0 the later one silently won.
-            index.say(source, "conflicting-rules", import.span, message, format!("give one a name: `import {} as ...`", import.path.join(".")));
+            index.say(
+                source,
+                "conflicting-rules",
+                import.span,
+                message,
+                format!("give one a name: `import {} as ...`", import.path.join(".")),
+            );
             continue;
         }
         let hidden = source.module.rules.iter().find(|rule| rule.head.name() == name);
@@ -107,9 +164,17 @@ fn imports(index: &Index<'_>, source: &Source) {
         if used.contains(name) && hidden.is_none() {
             continue;
         }
-        let start = Place { column: 1, offset: import.span.start.offset - (import.span.start.column - 1), ..import.span.start };
+        let start = Place {
+            column: 1,
+            offset: import.span.start.offset - (import.span.start.column - 1),
+            ..import.span.start
+        };
         let end = import.span.end;
-        let line_end = source.text.get(end.offset as usize..).and_then(|rest| rest.find('\n')).map_or(0, |n| n as u32 + 1);
+        let line_end = source
+            .text
+            .get(end.offset as usize..)
+            .and_then(|rest| rest.find('\n'))
+            .map_or(0, |n| n as u32 + 1);
         let rest = source.text.get(end.offset as usize..(end.offset + line_end) as usize).unwrap_or_default();
         let fix = if rest.trim().is_empty() {
             let end = Place { offset: end.offset + line_end, ..end };
@@ -117,14 +182,17 @@ fn imports(index: &Index<'_>, source: &Source) {
         } else {
             Vec::new()
         };
-        index.push(source, Diagnostic {
-            code: "unused-import",
-            severity: Severity::Warning,
-            path: source.path.clone(),
-            span: import.span,
-            message: format!("the import `{name}` is not used"),
-            help: "remove it".to_owned(),
-            fix,
-        });
+        index.push(
+            source,
+            Diagnostic {
+                code: "unused-import",
+                severity: Severity::Warning,
+                path: source.path.clone(),
+                span: import.span,
+                message: format!("the import `{name}` is not used"),
+                help: "remove it".to_owned(),
+                fix,
+            },
+        );
     }
 }

@@ -34,7 +34,13 @@ fn conflicts(index: &Index<'_>) {
             let arity = |entry: &Entry<'_>| entry.rule.head.args.as_ref().map(Vec::len);
             if differ {
                 let message = format!("`{name}` is {b} here and {a} in line {}", first.rule.span.start.line);
-                index.say(entry.source, "conflicting-rules", entry.rule.head.span, message, "give one of them another name");
+                index.say(
+                    entry.source,
+                    "conflicting-rules",
+                    entry.rule.head.span,
+                    message,
+                    "give one of them another name",
+                );
             } else if a == "a function" && b == a && arity(first) != arity(entry) {
                 let message = format!(
                     "`{name}` takes {} here and {} in line {}",
@@ -42,7 +48,13 @@ fn conflicts(index: &Index<'_>) {
                     arity(first).unwrap_or_default(),
                     first.rule.span.start.line
                 );
-                index.say(entry.source, "conflicting-rules", entry.rule.head.span, message, "give one of them another name");
+                index.say(
+                    entry.source,
+                    "conflicting-rules",
+                    entry.rule.head.span,
+                    message,
+                    "give one of them another name",
+                );
             }
         }
         let mut defaults = entries.iter().filter(|entry| entry.rule.is_default && entry.is_fixed);
@@ -54,14 +66,28 @@ fn conflicts(index: &Index<'_>) {
         let is_leaf = |entry: &&&Entry<'_>| entry.is_fixed;
         if let Some(entry) = entries.iter().find(is_leaf) {
             let below = index.entries.iter().find(|other| {
-                other.path.len() > entry.path.len() && other.path.starts_with(&entry.path) && !same_package_deeper(entry, other)
+                other.path.len() > entry.path.len()
+                    && other.path.starts_with(&entry.path)
+                    && !same_package_deeper(entry, other)
             });
             if let Some(other) = below {
                 let message = format!("`{path}` is a value and has `{}` below it", other.path.join("."));
-                index.say(entry.source, "conflicting-rules", entry.rule.head.span, message, "rename one of them");
+                index.say(
+                    entry.source,
+                    "conflicting-rules",
+                    entry.rule.head.span,
+                    message,
+                    "rename one of them",
+                );
             } else if index.packages.iter().any(|package| package.starts_with(&entry.path)) {
                 let message = format!("`{path}` is a rule and a package");
-                index.say(entry.source, "conflicting-rules", entry.rule.head.span, message, "rename one of them");
+                index.say(
+                    entry.source,
+                    "conflicting-rules",
+                    entry.rule.head.span,
+                    message,
+                    "rename one of them",
+                );
             }
         }
     }
@@ -167,15 +193,22 @@ fn recursion(index: &Index<'_>) {
             match callees.next() {
                 Some(callee) => match open.iter().position(|(name, _)| name == callee) {
                     Some(from) => {
-                        let mut circle: Vec<&str> =
-                            open.iter().skip(from).map(|(name, _)| name.rsplit('.').next().unwrap_or(name)).collect();
+                        let mut circle: Vec<&str> = open
+                            .iter()
+                            .skip(from)
+                            .map(|(name, _)| name.rsplit('.').next().unwrap_or(name))
+                            .collect();
                         circle.extend(callee.rsplit('.').next());
-                        if let Some(entry) =
-                            index.by_path.get(callee).and_then(|n| n.first()).and_then(|n| index.entries.get(*n))
+                        if let Some(entry) = index
+                            .by_path
+                            .get(callee)
+                            .and_then(|n| n.first())
+                            .and_then(|n| index.entries.get(*n))
                         {
                             let name = callee.rsplit('.').next().unwrap_or(callee);
                             let message = format!("`{name}` depends on itself: {}", circle.join(" -> "));
-                            let help = "rego has no recursion: use a comprehension, `walk` or `graph.reachable`";
+                            let help =
+                                "rego has no recursion: use a comprehension, `walk` or `graph.reachable`";
                             index.say(entry.source, "recursion", entry.rule.head.span, message, help);
                         }
                     }
@@ -192,7 +225,8 @@ fn recursion(index: &Index<'_>) {
 fn metadata(index: &Index<'_>) {
     for source in index.judged_sources() {
         for error in &source.annotations.errors {
-            let line = source.text.lines().nth(error.place.line.saturating_sub(1) as usize).unwrap_or_default();
+            let line =
+                source.text.lines().nth(error.place.line.saturating_sub(1) as usize).unwrap_or_default();
             let length = line.chars().count() as u32;
             let mut end = error.place;
             end.column = length + 1;

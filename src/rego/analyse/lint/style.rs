@@ -35,7 +35,13 @@ fn tests(index: &Index<'_>, entry: &Entry<'_>) {
     };
     if !entry.rule.body.as_ref().is_some_and(|body| body.exprs.iter().any(asserts)) {
         let message = format!("`{name}` asserts nothing");
-        index.say(entry.source, "test-without-assertion", entry.rule.head.span, message, "compare what the rule says with what it should");
+        index.say(
+            entry.source,
+            "test-without-assertion",
+            entry.rule.head.span,
+            message,
+            "compare what the rule says with what it should",
+        );
     }
 }
 
@@ -65,15 +71,18 @@ fn equals(index: &Index<'_>, entry: &Entry<'_>) {
     end.offset += 1;
     end.column += 1;
     let span = Span { start: place, end };
-    index.push(entry.source, Diagnostic {
-        code: "equals-sign",
-        severity: Severity::Warning,
-        path: entry.source.path.clone(),
-        span,
-        message: format!("`{}` is assigned with `=`", head.name()),
-        help: "write `:=`".to_owned(),
-        fix: vec![Fix { span, text: ":=".to_owned() }],
-    });
+    index.push(
+        entry.source,
+        Diagnostic {
+            code: "equals-sign",
+            severity: Severity::Warning,
+            path: entry.source.path.clone(),
+            span,
+            message: format!("`{}` is assigned with `=`", head.name()),
+            help: "write `:=`".to_owned(),
+            fix: vec![Fix { span, text: ":=".to_owned() }],
+        },
+    );
 }
 
 struct Style<'i, 'a> {

@@ -2,7 +2,8 @@
 
 use super::super::builtins::kind;
 use super::super::index::{Callee, Entry, Index};
-use super::super::shape::{Shape, Shapes};
+use super::super::flow::Shapes;
+use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Expr, ExprKind, Op, Term, TermKind};
 use crate::suggest::remedy;
@@ -29,7 +30,11 @@ impl<'t> Visit<'t> for Types<'_, '_> {
             TermKind::Call(function, args) => {
                 if let Callee::User(path) = self.index.callee(self.entry.source, function) {
                     for (position, arg) in args.iter().enumerate() {
-                        self.argument(&function.span.of(&self.entry.source.text).to_owned(), arg, self.taken(&path, position));
+                        self.argument(
+                            &function.span.of(&self.entry.source.text).to_owned(),
+                            arg,
+                            self.taken(&path, position),
+                        );
                     }
                 }
                 if let Callee::Builtin(signature) = self.index.callee(self.entry.source, function)
@@ -83,7 +88,14 @@ impl<'t> Visit<'t> for Types<'_, '_> {
 
 /// Patterns are joined item by item, which is not looked into here.
 fn has_variables(term: &Term) -> bool {
-    !matches!(term.bare().kind, TermKind::Ref(..) | TermKind::String(_) | TermKind::Number(_) | TermKind::Bool(_) | TermKind::Call(..))
+    !matches!(
+        term.bare().kind,
+        TermKind::Ref(..)
+            | TermKind::String(_)
+            | TermKind::Number(_)
+            | TermKind::Bool(_)
+            | TermKind::Call(..)
+    )
 }
 
 impl Types<'_, '_> {
@@ -108,8 +120,7 @@ impl Types<'_, '_> {
     fn argument(&self, name: &str, arg: &Term, expected: u8) {
         let found = self.shapes.shape_in(self.number, arg).bits();
         if found != 0 && found & expected == 0 {
-            let message =
-                format!("`{name}` takes {}, this is {}", kind::names(expected), kind::names(found));
+            let message = format!("`{name}` takes {}, this is {}", kind::names(expected), kind::names(found));
             self.index.say(self.entry.source, "type-error", arg.span, message, "");
         }
     }
@@ -118,7 +129,13 @@ impl Types<'_, '_> {
         let (a, b) = (self.shapes.shape_in(self.number, left), self.shapes.shape_in(self.number, right));
         if a.bits() & b.bits() == 0 && a.bits() != 0 && b.bits() != 0 {
             let message = format!("{} is never equal to {}", kind::names(a.bits()), kind::names(b.bits()));
-            self.index.say(self.entry.source, "type-error", whole.span, message, "compare values of one type");
+            self.index.say(
+                self.entry.source,
+                "type-error",
+                whole.span,
+                message,
+                "compare values of one type",
+            );
             return;
         }
         self.words(left, &b, right);

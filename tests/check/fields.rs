@@ -84,6 +84,7 @@ fn what_can_never_be_is_found() {
 #[test]
 fn modules_of_a_gate_are_held_to_its_conventions() {
     for (text, code) in [
+        ("package gate.x\ndeny contains 1 if not unseen\nunseen if not input.now", "double-negation"),
         ("package gate.security\nallow := true", "misnamed-entry"),
         ("package gate.security\nhelp := 1", "no-entry-rule"),
         ("package gate.security\ndeny if input.now", "entry-not-a-set"),

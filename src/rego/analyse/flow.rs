@@ -53,8 +53,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
                 (None, Some(value)) => self.shape(entry, value, &known),
                 (None, None) => Shape::Kind(kind::BOOLEAN),
             };
-            let mut value =
-                if entry.is_fixed || head.key.is_some() && entry.is_fixed { value } else { Shape::Any };
+            let mut value = if entry.is_fixed { value } else { Shape::Any };
             for branch in &entry.rule.elses {
                 let other = branch
                     .value
@@ -147,7 +146,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
             TermKind::Paren(inner) => self.shape(entry, inner, known),
             TermKind::Minus(_) => Shape::Kind(kind::NUMBER),
             TermKind::Call(function, args) => match self.index.callee(entry.source, function) {
-                Callee::User(path) => self.values.get(&path).cloned().unwrap_or(Shape::Any),
+                Callee::User(path) => self.values.get(&*path).cloned().unwrap_or(Shape::Any),
                 Callee::Builtin(signature) if args.len() == signature.args.len() => {
                     if signature.result == kind::ANY { Shape::Any } else { Shape::Kind(signature.result) }
                 }
@@ -276,7 +275,10 @@ impl<'t> Visit<'t> for Flow<'_, '_, '_> {
         {
             let given: Vec<_> =
                 args.iter().map(|arg| self.shapes.shape(self.entry, arg, &self.known)).collect();
-            let known = self.passed.entry(path).or_default();
+            if !self.passed.contains_key(&*path) {
+                self.passed.insert(path.to_string(), Vec::new());
+            }
+            let Some(known) = self.passed.get_mut(&*path) else { return };
             known.resize(known.len().max(given.len()), None);
             for (slot, shape) in known.iter_mut().zip(given) {
                 *slot = Some(match slot.take() {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::scope::{Names, resolve};
 use super::{Context, Diagnostic, Severity, Source, builtins, lint};
@@ -26,7 +27,7 @@ pub(crate) enum Callee {
     /// A builtin of this name.
     Builtin(&'static builtins::Signature),
     /// A function of the modules.
-    User(String),
+    User(Rc<str>),
     /// A function of the host.
     Host,
     /// None that is known; its name.
@@ -43,7 +44,9 @@ pub(crate) struct Index<'a> {
     /// Packages as paths with `data`.
     pub(crate) packages: BTreeSet<Vec<String>>,
     /// Rule names by package with dots.
-    names: HashMap<String, HashSet<&'a str>>,
+    names: HashMap<&'a [String], HashSet<&'a str>>,
+    /// What calls call, by module and place.
+    callees: RefCell<HashMap<(usize, u32), Callee>>,
     found: RefCell<Vec<Diagnostic>>,
 }
 
@@ -57,19 +60,19 @@ impl<'a> Index<'a> {
             by_path: HashMap::new(),
             packages: BTreeSet::new(),
             names: HashMap::new(),
+            callees: RefCell::new(HashMap::new()),
             found: RefCell::new(Vec::new()),
         };
         for source in sources {
             let package = &source.module.package.path;
-            let names = index.names.entry(package.join(".")).or_default();
+            let names = index.names.entry(package.as_slice()).or_default();
             names.extend(source.module.rules.iter().map(|rule| rule.head.name()));
             index
                 .packages
                 .insert(std::iter::once("data".to_owned()).chain(package.iter().cloned()).collect());
         }
         for source in sources {
-            let package = source.module.package.path.join(".");
-            let rules = index.names.get(&package);
+            let rules = index.names.get(source.module.package.path.as_slice());
             let imports: HashSet<&str> = source.module.imports.iter().filter_map(|i| i.name()).collect();
             let is_global =
                 |name: &str| imports.contains(name) || rules.is_some_and(|rules| rules.contains(name));
@@ -98,7 +101,7 @@ impl<'a> Index<'a> {
             return Some(import.path.clone());
         }
         let package = &source.module.package.path;
-        self.names.get(&package.join(".")).filter(|names| names.contains(name))?;
+        self.names.get(package.as_slice()).filter(|names| names.contains(name))?;
         let mut path = vec!["data".to_owned()];
         path.extend(package.iter().cloned());
         path.push(name.to_owned());
@@ -122,13 +125,23 @@ impl<'a> Index<'a> {
 
     /// What a call calls.
     pub(crate) fn callee(&self, source: &Source, function: &Term) -> Callee {
+        let key = (std::ptr::from_ref(source).addr(), function.span.start.offset);
+        if let Some(known) = self.callees.borrow().get(&key) {
+            return known.clone();
+        }
+        let callee = self.find_callee(source, function);
+        self.callees.borrow_mut().insert(key, callee.clone());
+        callee
+    }
+
+    fn find_callee(&self, source: &Source, function: &Term) -> Callee {
         let Some(path) = function.fixed_path() else { return Callee::Unknown(String::new()) };
         let name = path.join(".");
         if let Some(mut global) = path.first().and_then(|first| self.global(source, first)) {
             global.extend(path.iter().skip(1).map(|part| (*part).to_owned()));
             let global = global.join(".");
             if self.by_path.contains_key(&global) {
-                return Callee::User(global);
+                return Callee::User(global.into());
             }
             if builtins::find(&name).is_none() {
                 return Callee::Unknown(global);

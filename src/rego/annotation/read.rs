@@ -88,7 +88,7 @@ fn plain(value: yaml_serde::Value) -> Result<Value, String> {
             _ => return Err("a number of the metadata has no JSON".to_owned()),
         },
         Yaml::String(text) => text.into(),
-        Yaml::Sequence(items) => items.into_iter().map(|item| plain(item)).collect::<Result<_, _>>()?,
+        Yaml::Sequence(items) => items.into_iter().map(plain).collect::<Result<_, _>>()?,
         Yaml::Mapping(items) => {
             let mut fields = Map::new();
             for (key, value) in items {

@@ -40,7 +40,7 @@ impl Calls<'_, '_> {
             Callee::Unknown(name) => return self.unknown(function, &shown, &name),
             Callee::User(path) => {
                 let Some(arity) = self.index.arity(&path) else { return };
-                (path, arity)
+                (path.to_string(), arity)
             }
             Callee::Builtin(signature) => {
                 self.builtin(term, function, signature.name, args);
@@ -157,7 +157,7 @@ impl Calls<'_, '_> {
         if let Some(pattern) = pattern
             && let TermKind::String(text) = &pattern.bare().kind
         {
-            if let Err(error) = regex_syntax::parse(text) {
+            if let Err(error) = regex_syntax::ast::parse::Parser::new().parse(text) {
                 let said = error.to_string();
                 let why = said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                 self.say("invalid-regex", pattern, format!("the pattern does not compile: {why}"), "");

@@ -1,7 +1,7 @@
 //! Patterns whose cost grows with the square of the input.
 
-use super::super::index::{Callee, Entry, Index};
 use super::super::flow::Shapes;
+use super::super::index::{Callee, Entry, Index};
 use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Body, Expr, ExprKind, PartKind, Span, Term, TermKind};

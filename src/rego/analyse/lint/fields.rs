@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::index::{Entry, Index};
 use super::super::flow::Shapes;
+use super::super::index::{Entry, Index};
 use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Expr, Span, Term, TermKind};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::super::index::{Entry, Index};
 use super::super::flow::Shapes;
+use super::super::index::{Entry, Index};
 use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Body, Expr, ExprKind, Op, Term, TermKind};
@@ -269,9 +269,24 @@ impl Logic<'_, '_> {
         }
     }
 
+    /// `not` of a rule that says nothing but `not`.
+    fn twice(&self, term: &Term, expr: &Expr) {
+        let Some(path) = self.index.path_of(self.entry, term).filter(|path| path.len() > 1) else { return };
+        let Some([only]) = self.index.by_path.get(&path.join(".")).map(Vec::as_slice) else { return };
+        let Some(rule) = self.index.entries.get(*only).map(|entry| entry.rule) else { return };
+        let is_not =
+            rule.body.as_ref().is_some_and(|body| matches!(body.exprs.as_slice(), [expr] if expr.negated));
+        if is_not && rule.elses.is_empty() && rule.head.value.is_none() {
+            let shown = term.span.of(&self.entry.source.text);
+            let message = format!("`{shown}` is itself a `not`: this negates twice");
+            self.say("double-negation", expr.span, message, "ask for what the rule negates");
+        }
+    }
+
     /// References inside `not` that the schema lets be absent.
     fn negated(&self, expr: &Expr) {
         let ExprKind::Term(term) = &expr.kind else { return };
+        self.twice(term, expr);
         // `not input.x` alone asks whether it is there, which is what it is for.
         let parts: Vec<&Term> = match &term.bare().kind {
             TermKind::Call(_, args) => args.iter().collect(),

@@ -10,8 +10,8 @@ mod rules;
 mod style;
 mod types;
 
-use super::index::Index;
 use super::flow::Shapes;
+use super::index::Index;
 use super::{Diagnostic, Severity};
 
 /// A lint.
@@ -42,6 +42,7 @@ pub const LINTS: &[Lint] = &[
     warning("count-exists", "a count over a list although the input has the number"),
     warning("deprecated-in-v0", "a function that OPA 1.0 no longer has"),
     error("deprecated-function", "a function that OPA no longer has"),
+    warning("double-negation", "`not` of a rule that says nothing but `not`"),
     error("duplicate-code", "a code that several rules of a gate have"),
     error("entry-not-a-set", "an entry rule that is no set of verdicts"),
     warning("equals-sign", "`=` where `:=` or `==` is meant"),

@@ -129,7 +129,7 @@ impl<'t> Visit<'t> for Uses<'_, '_> {
         match &term.kind {
             TermKind::Call(function, args) => {
                 if let Callee::User(path) = self.index.callee(self.entry.source, function) {
-                    self.found.insert(path);
+                    self.found.insert(path.to_string());
                 }
                 args.iter().for_each(|arg| self.term(arg));
             }

@@ -1,8 +1,8 @@
 //! Types that cannot meet, and words that the schema does not have.
 
 use super::super::builtins::kind;
-use super::super::index::{Callee, Entry, Index};
 use super::super::flow::Shapes;
+use super::super::index::{Callee, Entry, Index};
 use super::super::shape::Shape;
 use super::super::walk::{self, Visit};
 use crate::rego::ast::{Expr, ExprKind, Op, Term, TermKind};
@@ -31,7 +31,7 @@ impl<'t> Visit<'t> for Types<'_, '_> {
                 if let Callee::User(path) = self.index.callee(self.entry.source, function) {
                     for (position, arg) in args.iter().enumerate() {
                         self.argument(
-                            &function.span.of(&self.entry.source.text).to_owned(),
+                            function.span.of(&self.entry.source.text),
                             arg,
                             self.taken(&path, position),
                         );

@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sources", &["bundle", "config", "model", "origin", "policy"]),
     ("decide", &["adjust", "config", "digest", "format", "ingest", "model", "policy"]),
     ("inspect", &["ingest", "model"]),
-    ("report", &["digest", "model"]),
+    ("report", &["digest", "model", "rego"]),
     ("workbench", &["config", "decide", "format", "model", "policy"]),
     ("schemas", &["config", "inspect", "model", "policy", "workbench"]),
     (

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bundle;
+mod check;
 mod cli;
 mod configuration;
 mod conftest;

@@ -4,6 +4,7 @@
 //! ends in 2: only a typed allow ends in 0.
 
 mod bundle;
+mod check;
 mod completions;
 mod conventions;
 mod evaluate;
@@ -85,6 +86,8 @@ enum Command {
     Replay(Box<replay::Arguments>),
     /// Build, inspect, sign, verify, push and pull policy bundles as OPA has them.
     Bundle(bundle::Arguments),
+    /// Check policies: names, types, fields of the input, and what is unwise.
+    Check(check::Arguments),
     /// Print the JSON Schema of a document.
     Schema(schema::Arguments),
     /// Print shell completions.
@@ -128,6 +131,7 @@ fn run() -> Exit {
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Bundle(arguments) => bundle::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
         Command::Man => completions::man(Cli::command()),

@@ -249,7 +249,7 @@ fn pinned(config: &Config, policies: &PolicySet) -> Result<(), ConfigError> {
 }
 
 /// Every rule code that the configuration names.
-fn codes_in(config: &Config) -> Vec<String> {
+pub(super) fn codes_in(config: &Config) -> Vec<String> {
     let of_environments = config.raw.environments.values().flat_map(|e| e.rules.keys());
     config.raw.rules.keys().chain(of_environments).cloned().collect()
 }

@@ -11,6 +11,8 @@ use regorus::{Engine, PolicyLengthConfig, Value};
 use serde::{Deserialize, Serialize};
 
 use super::PolicyError;
+use crate::rego::ast::Version;
+use crate::rego::engine::{self as rego, Options, Source};
 
 mod parsing;
 
@@ -60,16 +62,31 @@ pub(super) struct Prepared(Engine);
 /// Runs a job from its beginning.
 pub(super) fn run(job: &Job) -> Result<Output, PolicyError> {
     let timeout = Duration::from_millis(job.timeout_ms);
-    let texts = job.modules.iter().map(|m| (m.path.as_str(), m.text.as_str()));
-    prepare(texts, &job.data, job.strict)?.evaluate(&job.modules, &job.input, &job.gates, timeout)
+    rewritten(job)?.evaluate(&job.modules, &job.input, &job.gates, timeout)
 }
 
 /// Runs a job with many inputs: modules and data are parsed once.
 pub(super) fn run_all(job: &Job) -> Result<Vec<Result<Output, PolicyError>>, PolicyError> {
     let timeout = Duration::from_millis(job.timeout_ms);
-    let texts = job.modules.iter().map(|m| (m.path.as_str(), m.text.as_str()));
-    let prepared = prepare(texts, &job.data, job.strict)?.analysed();
+    let prepared = rewritten(job)?.analysed();
     Ok(prepared.evaluate_all(&job.modules, &job.inputs, timeout))
+}
+
+/// Modules of others, with the meaning that OPA gives them.
+fn rewritten(job: &Job) -> Result<Prepared, PolicyError> {
+    let sources: Vec<Source> = job
+        .modules
+        .iter()
+        .map(|m| Source { path: m.path.clone(), text: m.text.clone(), version: Version::V1 })
+        .collect();
+    opened(&sources, &job.data, job.strict)
+}
+
+fn opened(sources: &[Source], data: &str, strict: bool) -> Result<Prepared, PolicyError> {
+    let options = Options { strict, ..Options::default() };
+    let mut engine = rego::open(sources, &options)?;
+    engine.add_data(value(data, "data")?).map_err(|e| failed(&e))?;
+    Ok(Prepared(engine))
 }
 
 fn failed(error: &dyn std::fmt::Display) -> PolicyError {
@@ -92,7 +109,7 @@ fn new(strict: bool) -> Engine {
     engine
 }
 
-/// Parses modules and data.
+/// Parses the shipped modules, which mean the same to the interpreter as to OPA: tests hold them to it.
 pub(super) fn prepare<'a>(
     modules: impl Iterator<Item = (&'a str, &'a str)>,
     data: &str,
@@ -122,16 +139,16 @@ pub(super) struct Opening<'a> {
 
 /// Opens an engine that is asked rule by rule.
 pub(super) fn open(opening: &Opening<'_>) -> Result<Prepared, PolicyError> {
-    let mut engine = new(opening.strict);
-    engine.set_rego_v0(opening.rego_v0);
-    engine.set_gather_prints(true);
+    let version = if opening.rego_v0 { Version::V0 } else { Version::V1 };
+    let sources: Vec<Source> = opening
+        .modules
+        .iter()
+        .map(|(path, text)| Source { path: path.clone(), text: text.clone(), version })
+        .collect();
+    let Prepared(mut engine) = opened(&sources, opening.data, opening.strict)?;
     for function in parsing::functions(opening.config_files) {
         engine.add_extension(function.0, function.1, function.2).map_err(|e| failed(&e))?;
     }
-    for (path, text) in opening.modules {
-        engine.add_policy(path.clone(), text.clone()).map_err(|e| failed(&e))?;
-    }
-    engine.add_data(value(opening.data, "data")?).map_err(|e| failed(&e))?;
     Ok(Prepared(engine))
 }
 

@@ -20,6 +20,7 @@
 //! | [`config`] | `gate.yaml`, environments, the subject | judges |
 //! | [`decide`] | [`decide::evaluate`]: the one call behind every face | reads files or the clock |
 //! | [`report`] | a renderer per report format | decides |
+//! | [`workbench`] | tests, queries, explanations | changes a decision |
 //! | [`cli`] | the command line, thin | holds logic that another face would need |
 //!
 //! `tests/architecture.rs` holds these rules. Only a typed [`model::Outcome::Allow`] ever becomes exit code 0.
@@ -39,3 +40,4 @@ pub mod rego;
 pub mod report;
 pub mod schemas;
 pub mod suggest;
+pub mod workbench;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each module may use of the crate.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("digest", &[]),
     ("suggest", &[]),
@@ -18,12 +18,13 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("decide", &["adjust", "config", "digest", "format", "ingest", "model", "policy"]),
     ("inspect", &["ingest", "model"]),
     ("report", &["digest", "model"]),
+    ("workbench", &["model", "policy", "rego", "report", "suggest"]),
     ("schemas", &["config", "inspect", "model", "policy"]),
     (
         "cli",
         &[
-            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "report",
-            "schemas", "suggest",
+            "config", "decide", "format", "ingest", "inspect", "model", "policy", "read", "rego", "report",
+            "schemas", "suggest", "workbench",
         ],
     ),
 ];
@@ -34,10 +35,10 @@ const ONLY_IN: [(&str, &[&str]); 9] = [
     ("clap", &["cli/"]),
     ("askama", &["report/"]),
     ("serde_sarif", &["report/"]),
-    ("std::process::Command", &["policy/worker.rs"]),
+    ("std::process::Command", &["policy/worker.rs", "workbench/worker.rs"]),
     ("Timestamp::now", &["cli/"]),
     ("std::env::", &["cli/"]),
-    ("std::fs", &["cli/", "config/", "ingest/"]),
+    ("std::fs", &["cli/", "config/", "ingest/", "workbench/files.rs"]),
     ("println!", &[]),
 ];
 

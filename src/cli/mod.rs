@@ -4,14 +4,18 @@
 //! ends in 2: only a typed allow ends in 0.
 
 mod completions;
+mod eval;
 mod evaluate;
 mod formats;
 mod init;
 mod inspect;
 mod output;
+mod policies;
 mod rules;
 mod schema;
 mod setup;
+mod test;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -67,6 +71,10 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Look at the evidence in a folder and write a gate.yaml that explains itself.
     Init(init::Arguments),
+    /// Run the tests of policies: rules named `test_...`.
+    Test(Box<test::Arguments>),
+    /// Ask policies and data anything, as `opa eval`.
+    Eval(Box<eval::Arguments>),
     /// List the evidence formats.
     Formats(formats::Arguments),
     /// List the rules with the thresholds in force.
@@ -81,9 +89,13 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let mut arguments = std::env::args_os();
-    if arguments.nth(1).is_some_and(|first| first == crate::policy::WORKER_ARGUMENT) {
+    let first = std::env::args_os().nth(1);
+    if first.as_ref().is_some_and(|first| first == crate::policy::WORKER_ARGUMENT) {
         crate::policy::serve_worker();
+        return ExitCode::SUCCESS;
+    }
+    if first.as_ref().is_some_and(|first| first == crate::workbench::WORKER_ARGUMENT) {
+        crate::workbench::serve_worker();
         return ExitCode::SUCCESS;
     }
     // The guard around everything: whatever unwinds is an error, never an allow.
@@ -108,6 +120,8 @@ fn run() -> Exit {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
         Command::Formats(arguments) => formats::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -30,6 +30,9 @@ pub struct Options {
     pub timeout: Duration,
     /// Whether every expression that is reached is recorded, with the values of its variables.
     pub record: Record,
+    /// Functions of the host with the number of their arguments: known, but without an answer unless `with` gives one.
+    /// Those that the engine has itself may stand among them.
+    pub host: Vec<(String, u8)>,
 }
 
 /// What is recorded while a query runs.
@@ -46,7 +49,7 @@ pub enum Record {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { strict: false, timeout: Duration::from_secs(10), record: Record::Nothing }
+        Self { strict: false, timeout: Duration::from_secs(10), record: Record::Nothing, host: Vec::new() }
     }
 }
 

@@ -1,0 +1,27 @@
+//! The workbench: what security teams do with policies beside deciding with them.
+//!
+//! Only `files` reads files and only `worker` starts processes. Nothing here changes a decision.
+
+mod capabilities;
+mod coverage;
+mod coverage_output;
+mod files;
+mod probe;
+mod query;
+mod test;
+mod trace;
+mod tree;
+mod worker;
+
+pub use capabilities::{Capabilities, CapabilityError};
+pub use coverage::{At, CoverageReport, FileCoverage, Range, UnreachedRule};
+pub use coverage_output::{coverage_cobertura, coverage_json, coverage_lcov, coverage_table};
+pub use files::{Archive, LoadError, Loaded, Loading, document, load};
+pub use probe::{Answer, Ask, Asked, Bench, Fault, Setup, View, ask};
+pub use query::{Detail, Profiled, QueryResult, explanation, profile};
+pub use test::{
+    Case, Counts, Discovered, Failure, Outcome, Report, Run, Status, SubResult, discover, render_github,
+    render_json, render_junit, render_pretty, render_tap, run,
+};
+pub use trace::{Failed, Mark, MarkHit, Trace};
+pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};

@@ -18,12 +18,14 @@ use crate::rego::ast::Version;
 use crate::rego::engine::{Record, Source};
 use crate::rego::parse_module;
 use crate::workbench::{
-    self, Answer, Ask, CoverageReport, Detail, Fault, MarkHit, QueryResult, Setup, Trace, ask, explanation, profile,
+    self, Answer, Ask, CoverageReport, Detail, Fault, MarkHit, QueryResult, Setup, Trace, ask, explanation,
+    profile,
 };
 
 /// Arguments of `gate eval`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "With --evidence the policies are the shipped ones and those of gate.yaml, and the input is what `gate evaluate`
+#[command(
+    after_help = "With --evidence the policies are the shipped ones and those of gate.yaml, and the input is what `gate evaluate`
 would ask them about; lists in it are always complete.
 
 Examples:
@@ -33,7 +35,8 @@ Examples:
   gate eval 'x := [1, 2, 3][_]; x > 1' --format bindings
   gate eval 'data.app.allow' -d app.rego -i input.json --explain fails --format pretty
 
-Exit codes: 0 it was evaluated, 1 undefined under --fail or defined under --fail-defined, 2 error.")]
+Exit codes: 0 it was evaluated, 1 undefined under --fail or defined under --fail-defined, 2 error."
+)]
 pub(super) struct Arguments {
     /// The query: expressions, separated by `;`.
     #[arg(value_name = "QUERY", required_unless_present = "stdin")]
@@ -315,13 +318,18 @@ fn of_evidence(arguments: &Arguments) -> Result<OfEvidence, Box<Problem>> {
         root: std::env::current_dir().ok(),
         items: 0,
     };
-    let subject = config::detect_subject(Subject::default(), &|name| std::env::var(name).ok(), std::path::Path::new("."));
+    let subject = config::detect_subject(
+        Subject::default(),
+        &|name| std::env::var(name).ok(),
+        std::path::Path::new("."),
+    );
     let critical_paths = setup.config.critical_paths().map_err(boxed)?;
     let request = decide::Request {
         collected,
         environment: &setup.environment,
         asked: &[],
-        subject: config::normalise_subject(subject).map_err(|message| usage(message, "check the environment of the CI"))?,
+        subject: config::normalise_subject(subject)
+            .map_err(|message| usage(message, "check the environment of the CI"))?,
         honoured: setup.config.honoured(),
         critical_paths: &critical_paths,
         problems: Vec::new(),

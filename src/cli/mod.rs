@@ -4,8 +4,10 @@
 //! ends in 2: only a typed allow ends in 0.
 
 mod completions;
+mod dev;
 mod eval;
 mod evaluate;
+mod explain;
 mod formats;
 mod init;
 mod inspect;
@@ -75,6 +77,10 @@ enum Command {
     Test(Box<test::Arguments>),
     /// Ask policies and data anything, as `opa eval`.
     Eval(Box<eval::Arguments>),
+    /// Say why a stored decision says what it says.
+    Explain(Box<explain::Arguments>),
+    /// Check, test and evaluate again whenever a file changes.
+    Dev(Box<dev::Arguments>),
     /// List the evidence formats.
     Formats(formats::Arguments),
     /// List the rules with the thresholds in force.
@@ -122,6 +128,8 @@ fn run() -> Exit {
         Command::Init(arguments) => init::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Dev(arguments) => dev::run(&arguments),
         Command::Formats(arguments) => formats::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

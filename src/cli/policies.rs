@@ -53,7 +53,13 @@ pub(super) fn capabilities(options: &Options) -> Result<Option<Capabilities>, Bo
     let Some(path) = &options.capabilities else { return Ok(None) };
     let shown = path.to_string_lossy().into_owned();
     let problem = |message: String, help: String| {
-        Box::new(Problem { code: "usage".to_owned(), message, help, file: shown.clone(), ..Problem::default() })
+        Box::new(Problem {
+            code: "usage".to_owned(),
+            message,
+            help,
+            file: shown.clone(),
+            ..Problem::default()
+        })
     };
     let text = std::fs::read_to_string(path)
         .map_err(|e| problem(format!("cannot read the capabilities: {e}"), "check the path".to_owned()))?;
@@ -126,4 +132,3 @@ impl From<Fault> for Problem {
         }
     }
 }
-

@@ -8,13 +8,14 @@ use super::{Exit, output, watch};
 use crate::model::Problem;
 use crate::suggest;
 use crate::workbench::{
-    self, Case, CoverageReport, Discovered, Fault, Report, Run, Setup, coverage_cobertura, coverage_json, coverage_lcov,
-    coverage_table,
+    self, Case, CoverageReport, Discovered, Fault, Report, Run, Setup, coverage_cobertura, coverage_json,
+    coverage_lcov, coverage_table,
 };
 
 /// Arguments of `gate test`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Tests are rules named `test_...` in any package; `todo_test_...` are skipped. Data files (JSON, YAML)
+#[command(
+    after_help = "Tests are rules named `test_...` in any package; `todo_test_...` are skipped. Data files (JSON, YAML)
 beside the policies are read with them, below the names of their folders.
 
 Examples:
@@ -26,7 +27,8 @@ Examples:
   gate test policies/ --capabilities host.json
 
 Exit codes: 0 all passed, 1 some failed, were in error or skipped (see -z), or coverage is below the threshold,
-2 nothing could be run, or there was no test.")]
+2 nothing could be run, or there was no test."
+)]
 pub(super) struct Arguments {
     /// Files and folders with policies, tests and data; `a.b:PATH` puts data below `data.a.b`.
     #[arg(value_name = "PATH", default_value = ".")]
@@ -76,7 +78,15 @@ pub(super) struct Arguments {
     #[arg(long, hide = true)]
     fail_on_empty: bool,
     /// How to print.
-    #[arg(long, short, visible_alias = "format", visible_short_alias = 'f', value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(
+        long,
+        short,
+        visible_alias = "format",
+        visible_short_alias = 'f',
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
     output: Format,
 }
 
@@ -141,7 +151,9 @@ fn tested(arguments: &Arguments) -> Result<Exit, Box<Problem>> {
     if arguments.count == 0 {
         return Err(usage("`--count 0` runs nothing".to_owned(), "give 1 or more"));
     }
-    let (found, cases, setup) = prepared(arguments)?;
+    let (found, cases, setup) =
+        prepared(&arguments.policies, &arguments.paths, arguments.bundle, arguments.run.as_deref())?;
+    let setup = Setup { strict: arguments.strict_builtin_errors, timeout: arguments.timeout, ..setup };
     let options = Run { coverage, bench: if arguments.bench { 1000 } else { 0 } };
     let mut report = Report::default();
     for _ in 0..arguments.count {
@@ -200,17 +212,25 @@ fn is_enough(coverage: &CoverageReport, threshold: f64) -> bool {
 }
 
 /// Policies, their tests, and what they are run with.
-pub(super) fn prepared(arguments: &Arguments) -> Result<(Discovered, Vec<Case>, Setup), Box<Problem>> {
-    let filter = match &arguments.run {
+pub(super) fn prepared(
+    options: &policies::Options,
+    paths: &[String],
+    bundle: bool,
+    run: Option<&str>,
+) -> Result<(Discovered, Vec<Case>, Setup), Box<Problem>> {
+    let filter = match run {
         None => None,
         Some(text) => Some(regex::Regex::new(text).map_err(|e| {
             let last = e.to_string().lines().last().unwrap_or_default().to_owned();
-            usage(format!("`--run {text}` is no regular expression: {last}"), "quote it, and escape `[` and `(`")
+            usage(
+                format!("`--run {text}` is no regular expression: {last}"),
+                "quote it, and escape `[` and `(`",
+            )
         })?),
     };
-    let capabilities = capabilities(&arguments.policies)?;
-    let loaded = load(&arguments.policies, &arguments.paths, arguments.bundle)?;
-    let named = arguments.paths.join("`, `");
+    let capabilities = capabilities(options)?;
+    let loaded = load(options, paths, bundle)?;
+    let named = paths.join("`, `");
     if loaded.modules.is_empty() {
         return Err(usage(format!("there is no policy in `{named}`"), "modules end in `.rego`"));
     }
@@ -240,8 +260,12 @@ pub(super) fn prepared(arguments: &Arguments) -> Result<(Discovered, Vec<Case>, 
         })?;
     }
     let full = |case: &Case| format!("{}.{}", case.package, case.name);
-    let cases: Vec<Case> =
-        found.cases.iter().filter(|case| filter.as_ref().is_none_or(|f| f.is_match(&full(case)))).cloned().collect();
+    let cases: Vec<Case> = found
+        .cases
+        .iter()
+        .filter(|case| filter.as_ref().is_none_or(|f| f.is_match(&full(case))))
+        .cloned()
+        .collect();
     if found.cases.is_empty() {
         return Err(usage(
             format!("there is no test in `{named}`"),
@@ -249,7 +273,7 @@ pub(super) fn prepared(arguments: &Arguments) -> Result<(Discovered, Vec<Case>, 
         ));
     }
     if cases.is_empty() {
-        let text = arguments.run.as_deref().unwrap_or_default();
+        let text = run.unwrap_or_default();
         let names: Vec<&str> = found.cases.iter().map(|case| case.name.as_str()).collect();
         let help = match suggest::nearest(text, &names) {
             Some(near) => format!("did you mean `{near}`? there are {} tests: -v lists them", names.len()),
@@ -264,8 +288,7 @@ pub(super) fn prepared(arguments: &Arguments) -> Result<(Discovered, Vec<Case>, 
             .iter()
             .flat_map(|c| c.functions().map(|(name, arity)| (name.to_owned(), arity)).collect::<Vec<_>>())
             .collect(),
-        strict: arguments.strict_builtin_errors,
-        timeout: arguments.timeout,
+        timeout: Duration::from_secs(5),
         ..Setup::default()
     };
     Ok((found, cases, setup))
@@ -288,9 +311,10 @@ fn coverage_files(arguments: &Arguments) -> Result<Vec<(Written, PathBuf)>, Box<
         let known = FORMATS.iter().find(|(known, _)| *known == name);
         match known {
             None => Err(usage(format!("unknown coverage format `{name}`"), suggest::remedy(name, &names))),
-            Some(_) if path.is_empty() => {
-                Err(usage(format!("`--coverage-output {flag}` names no file"), format!("write `{name}=FILE`")))
-            }
+            Some(_) if path.is_empty() => Err(usage(
+                format!("`--coverage-output {flag}` names no file"),
+                format!("write `{name}=FILE`"),
+            )),
             Some((_, format)) => Ok((*format, PathBuf::from(path))),
         }
     };

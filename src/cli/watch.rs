@@ -54,5 +54,6 @@ impl Watch {
 
 /// Whether a file is one that policies are made of.
 pub(super) fn is_policy(path: &Path) -> bool {
-    path.extension().is_some_and(|e| ["rego", "json", "yaml", "yml"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+    path.extension()
+        .is_some_and(|e| ["rego", "json", "yaml", "yml"].iter().any(|known| e.eq_ignore_ascii_case(known)))
 }

@@ -96,7 +96,11 @@ impl CoverageReport {
         }
         for ((path, range), count) in reached {
             let file = report.files.entry(path.to_owned()).or_default();
-            if count > 0 { file.covered.push(range) } else { file.not_covered.push(range) }
+            if count > 0 {
+                file.covered.push(range)
+            } else {
+                file.not_covered.push(range)
+            }
             let line = file.lines.entry(range.start.row).or_default();
             *line = (*line).max(count);
         }
@@ -130,7 +134,8 @@ fn rules(modules: &[(String, Module)], marks: &[Mark], counts: &[u64]) -> Vec<Un
             let package = module.package.path.iter().map(String::as_str);
             let full: Vec<&str> = ["data"].into_iter().chain(package).chain(names).collect();
             let full = full.join(".");
-            let is_test = full.split('.').any(|name| name.starts_with("test_") || name.starts_with("todo_test_"));
+            let is_test =
+                full.split('.').any(|name| name.starts_with("test_") || name.starts_with("todo_test_"));
             if is_test || reached.contains(full.as_str()) || !known.contains(full.as_str()) {
                 continue;
             }

@@ -17,14 +17,20 @@ pub fn coverage_table(report: &CoverageReport) -> String {
     for (path, file) in &report.files {
         let all = file.covered_lines + file.not_covered_lines;
         let share = if all == 0 { "-".to_owned() } else { format!("{:.1}%", file.coverage) };
-        let _ = writeln!(text, "{:<width$}  {all:>5}  {share:>7}  {}", inert::line(path), spans(&file.not_covered));
+        let _ = writeln!(
+            text,
+            "{:<width$}  {all:>5}  {share:>7}  {}",
+            inert::line(path),
+            spans(&file.not_covered)
+        );
     }
     let all = report.covered_lines + report.not_covered_lines;
     let _ = writeln!(text, "{:<width$}  {all:>5}  {:>6.1}%", "all", report.coverage);
     if !report.rules.is_empty() {
         let _ = writeln!(text, "rules that were never true:");
         for rule in &report.rules {
-            let _ = writeln!(text, "  {}:{}: {}", inert::line(&rule.path), rule.line, inert::line(&rule.rule));
+            let _ =
+                writeln!(text, "  {}:{}: {}", inert::line(&rule.path), rule.line, inert::line(&rule.rule));
         }
     }
     text
@@ -100,9 +106,7 @@ fn cobertura(writer: &mut Writer<Vec<u8>>, report: &CoverageReport) -> io::Resul
         .with_attribute(("version", env!("CARGO_PKG_VERSION")))
         .write_inner_content(|writer| {
             writer.create_element("sources").write_inner_content(|writer| {
-                writer
-                    .create_element("source")
-                    .write_text_content(quick_xml::events::BytesText::new("."))?;
+                writer.create_element("source").write_text_content(quick_xml::events::BytesText::new("."))?;
                 Ok(())
             })?;
             writer.create_element("packages").write_inner_content(|writer| {

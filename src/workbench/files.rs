@@ -75,7 +75,11 @@ pub fn load(loading: &Loading<'_>) -> Result<Loaded, LoadError> {
     let mut ignore = Vec::new();
     for pattern in loading.ignore {
         let glob = globset::GlobBuilder::new(pattern).literal_separator(true).build().map_err(|e| {
-            LoadError::new(pattern, format!("`--ignore {pattern}` is no pattern: {e}"), "write names as `*_test.rego`")
+            LoadError::new(
+                pattern,
+                format!("`--ignore {pattern}` is no pattern: {e}"),
+                "write names as `*_test.rego`",
+            )
         })?;
         ignore.push(glob.compile_matcher());
     }
@@ -115,7 +119,11 @@ pub fn document(shown: &str, text: &str) -> Result<Value, LoadError> {
             LoadError {
                 line,
                 column,
-                ..LoadError::new(shown, format!("cannot be read as {what}: {message}"), "mend the file, or leave it out with `--ignore`")
+                ..LoadError::new(
+                    shown,
+                    format!("cannot be read as {what}: {message}"),
+                    "mend the file, or leave it out with `--ignore`",
+                )
             }
         }),
     }
@@ -157,7 +165,9 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn path(&mut self, path: &Path, shown: &str, below: &[String], depth: usize) -> Result<(), LoadError> {
         let shown_slash = clean(shown);
-        let fail = |e: std::io::Error| LoadError::new(&shown_slash, format!("cannot be read: {e}"), "check the path");
+        let fail = |e: std::io::Error| {
+            LoadError::new(&shown_slash, format!("cannot be read: {e}"), "check the path")
+        };
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         // A path that was named outright is meant, as in OPA: `.` is not a hidden folder.
         if depth > 0 && self.ignore.iter().any(|glob| glob.is_match(&name)) {
@@ -165,7 +175,9 @@ impl Loader<'_> {
         }
         let meta = match std::fs::metadata(path) {
             // A link to nowhere inside of a folder hides no policy.
-            Err(_) if depth > 0 && std::fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink()) => return Ok(()),
+            Err(_) if depth > 0 && std::fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink()) => {
+                return Ok(());
+            }
             other => other.map_err(fail)?,
         };
         if meta.is_dir() {
@@ -188,7 +200,11 @@ impl Loader<'_> {
             ));
         }
         if meta.len() > LARGEST {
-            return Err(LoadError::new(&shown_slash, format!("is larger than {} MiB", LARGEST >> 20), "leave it out with `--ignore`"));
+            return Err(LoadError::new(
+                &shown_slash,
+                format!("is larger than {} MiB", LARGEST >> 20),
+                "leave it out with `--ignore`",
+            ));
         }
         let bytes = std::fs::read(path).map_err(fail)?;
         self.loaded.files.push(path.to_owned());
@@ -200,9 +216,14 @@ impl Loader<'_> {
 
     fn folder(&mut self, path: &Path, shown: &str, below: &[String], depth: usize) -> Result<(), LoadError> {
         if depth > DEEPEST {
-            return Err(LoadError::new(shown, format!("folders nest more than {DEEPEST} deep"), "look for links that lead in a circle"));
+            return Err(LoadError::new(
+                shown,
+                format!("folders nest more than {DEEPEST} deep"),
+                "look for links that lead in a circle",
+            ));
         }
-        let fail = |e: std::io::Error| LoadError::new(shown, format!("cannot be read: {e}"), "check the path");
+        let fail =
+            |e: std::io::Error| LoadError::new(shown, format!("cannot be read: {e}"), "check the path");
         let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
             .map_err(fail)?
             .map(|entry| entry.map(|e| e.path()))
@@ -235,7 +256,11 @@ impl Loader<'_> {
 
     fn file(&mut self, shown: &str, lower: &str, bytes: &[u8], below: &[String]) -> Result<(), LoadError> {
         let text = std::str::from_utf8(bytes).map_err(|e| {
-            LoadError::new(shown, format!("is not UTF-8 from byte {} on", e.valid_up_to()), "save it as UTF-8")
+            LoadError::new(
+                shown,
+                format!("is not UTF-8 from byte {} on", e.valid_up_to()),
+                "save it as UTF-8",
+            )
         })?;
         if self.is_module(lower) {
             let module =
@@ -273,8 +298,9 @@ impl Loader<'_> {
     }
 
     fn archive(&mut self, shown: &str, bytes: &[u8], below: &[String]) -> Result<(), LoadError> {
-        let files = (self.loading.archive)(bytes)
-            .map_err(|message| LoadError::new(shown, message, "build it with `gate bundle build` or `opa build`"))?;
+        let files = (self.loading.archive)(bytes).map_err(|message| {
+            LoadError::new(shown, message, "build it with `gate bundle build` or `opa build`")
+        })?;
         for (name, bytes) in files {
             let short = name.rsplit('/').next().unwrap_or(&name).to_ascii_lowercase();
             let is_data = matches!(short.as_str(), "data.json" | "data.yaml" | "data.yml");

@@ -75,7 +75,10 @@ impl QueryResult {
                     .iter()
                     .enumerate()
                     .map(|(index, (text, value))| {
-                        let (text, at) = places.get(index).cloned().unwrap_or((text.clone(), Place { line: 1, column: 1, offset: 0 }));
+                        let (text, at) = places
+                            .get(index)
+                            .cloned()
+                            .unwrap_or((text.clone(), Place { line: 1, column: 1, offset: 0 }));
                         json!({"value": value, "text": text, "location": {"row": at.line, "col": at.column}})
                     })
                     .collect();
@@ -94,9 +97,7 @@ impl QueryResult {
             out.insert("explanation".to_owned(), json!(lines));
         }
         if let Some(profile) = &self.profile {
-            let one = |p: &Profiled| {
-                json!({"num_eval": p.count, "text": p.text, "location": {"file": p.path, "row": p.line, "col": p.column}})
-            };
+            let one = |p: &Profiled| json!({"num_eval": p.count, "text": p.text, "location": {"file": p.path, "row": p.line, "col": p.column}});
             out.insert("profile".to_owned(), profile.iter().map(one).collect());
         }
         if let Some(coverage) = &self.coverage {
@@ -116,7 +117,11 @@ impl QueryResult {
 
     /// As `opa eval --format bindings`: an object per solution.
     pub fn bindings(&self) -> String {
-        self.answer.solutions.iter().map(|view| format!("{:#}\n", Value::Object(view.bindings.clone()))).collect()
+        self.answer
+            .solutions
+            .iter()
+            .map(|view| format!("{:#}\n", Value::Object(view.bindings.clone())))
+            .collect()
     }
 
     /// As `opa eval --format raw`: a line per solution, strings without quotes.
@@ -183,7 +188,8 @@ impl QueryResult {
         {
             return format!("{value:#}\n");
         }
-        let names: Vec<String> = solutions.first().map(|view| view.bindings.keys().cloned().collect()).unwrap_or_default();
+        let names: Vec<String> =
+            solutions.first().map(|view| view.bindings.keys().cloned().collect()).unwrap_or_default();
         // Beside variables only those expressions are of interest that are not simply true.
         let shown: Vec<usize> = solutions
             .first()
@@ -191,22 +197,27 @@ impl QueryResult {
             .unwrap_or_default()
             .filter(|i| {
                 names.is_empty()
-                    || solutions.iter().any(|view| view.expressions.get(*i).is_some_and(|(_, v)| *v != Value::Bool(true)))
+                    || solutions
+                        .iter()
+                        .any(|view| view.expressions.get(*i).is_some_and(|(_, v)| *v != Value::Bool(true)))
             })
             .collect();
         let places = places(&self.query);
         let mut heads = names.clone();
         heads.extend(shown.iter().map(|i| {
-            let text = solutions.first().and_then(|view| view.expressions.get(*i)).map(|(text, _)| text.clone());
+            let text =
+                solutions.first().and_then(|view| view.expressions.get(*i)).map(|(text, _)| text.clone());
             places.get(*i).map(|(text, _)| text.clone()).or(text).unwrap_or_default()
         }));
         let rows: Vec<Vec<String>> = solutions
             .iter()
             .map(|view| {
-                let bound = names.iter().map(|name| view.bindings.get(name).map(Value::to_string).unwrap_or_default());
-                let values = shown
+                let bound = names
                     .iter()
-                    .map(|i| view.expressions.get(*i).map(|(_, value)| value.to_string()).unwrap_or_default());
+                    .map(|name| view.bindings.get(name).map(Value::to_string).unwrap_or_default());
+                let values = shown.iter().map(|i| {
+                    view.expressions.get(*i).map(|(_, value)| value.to_string()).unwrap_or_default()
+                });
                 bound.chain(values).collect()
             })
             .collect();
@@ -223,7 +234,10 @@ fn error(fault: &Fault) -> Value {
         out.insert("code".to_owned(), json!(fault.code));
     }
     if fault.line > 0 {
-        out.insert("location".to_owned(), json!({"file": fault.path, "row": fault.line, "col": fault.column}));
+        out.insert(
+            "location".to_owned(),
+            json!({"file": fault.path, "row": fault.line, "col": fault.column}),
+        );
     }
     Value::Object(out)
 }
@@ -265,31 +279,47 @@ fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
 pub fn explanation(trace: &Trace, answer: &Answer, detail: Detail) -> Vec<String> {
     let values = |values: &[(String, Value)]| {
         let shown: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        if shown.is_empty() { String::new() } else { format!("  {{{}}}", inert::clip(&shown.join(", "), 400)) }
+        if shown.is_empty() {
+            String::new()
+        } else {
+            format!("  {{{}}}", inert::clip(&shown.join(", "), 400))
+        }
     };
     let first = |text: &str| inert::first_line(text, 100);
     match detail {
         Detail::Notes => answer.prints.iter().map(|line| format!("note: {}", line.trim_end())).collect(),
         Detail::Fails => {
-            let line = |f: Failed| format!("{}:{}: fail {}{}", f.path, f.line, first(&f.text), values(&f.values));
+            let line =
+                |f: Failed| format!("{}:{}: fail {}{}", f.path, f.line, first(&f.text), values(&f.values));
             trace.all_failed().into_iter().map(line).collect()
         }
         Detail::Full => {
-            let mut hits: Vec<_> =
-                trace.hits.iter().filter_map(|hit| trace.marks.get(hit.mark).map(|mark| (mark, hit))).collect();
+            let mut hits: Vec<_> = trace
+                .hits
+                .iter()
+                .filter_map(|hit| trace.marks.get(hit.mark).map(|mark| (mark, hit)))
+                .collect();
             hits.sort_by_key(|(mark, _)| (&mark.path, mark.line, mark.column, mark.is_end));
             let failed = trace.all_failed();
             hits.into_iter()
                 .map(|(mark, hit)| {
-                    let is_failed =
-                        failed.iter().any(|f| (&f.path, f.line, f.column) == (&mark.path, mark.line, mark.column));
+                    let is_failed = failed
+                        .iter()
+                        .any(|f| (&f.path, f.line, f.column) == (&mark.path, mark.line, mark.column));
                     let what = match (mark.is_end, is_failed) {
                         (true, _) => "exit",
                         (false, true) => "fail",
                         (false, false) => "eval",
                     };
-                    let times = if hit.count == 1 { String::new() } else { format!(" ({} times)", hit.count) };
-                    format!("{}:{}: {what} {}{times}{}", mark.path, mark.line, first(&mark.text), values(&hit.values))
+                    let times =
+                        if hit.count == 1 { String::new() } else { format!(" ({} times)", hit.count) };
+                    format!(
+                        "{}:{}: {what} {}{times}{}",
+                        mark.path,
+                        mark.line,
+                        first(&mark.text),
+                        values(&hit.values)
+                    )
                 })
                 .collect()
         }

@@ -80,6 +80,37 @@ impl Trace {
         by_mention(self.all_failed(), rule)
     }
 
+    /// Whether the end of a body was reached that belongs to a rule on these lines.
+    pub fn reached_end(&self, path: &str, first: u32, last: u32) -> bool {
+        self.hits.iter().filter(|hit| hit.count > 0).filter_map(|hit| self.marks.get(hit.mark)).any(|mark| {
+            mark.is_end
+                && mark.path == path
+                && self.begins(mark).is_some_and(|line| (first..=last).contains(&line))
+        })
+    }
+
+    /// The line on which the body of a mark begins; nothing for a body within another on these lines.
+    fn begins(&self, end: &Mark) -> Option<u32> {
+        let same = self.marks.iter().filter(|mark| mark.path == end.path && mark.body == end.body);
+        same.map(|mark| mark.line).min()
+    }
+
+    /// The expressions on these lines that were reached and not passed, then those of the rules that they lead to.
+    pub fn failed_within(&self, path: &str, first: u32, last: u32) -> Vec<Failed> {
+        let (within, others): (Vec<Failed>, Vec<Failed>) =
+            self.all_failed().into_iter().partition(|f| f.path == path && (first..=last).contains(&f.line));
+        let rules: Vec<String> = within.iter().map(|f| f.rule.clone()).collect();
+        let mut all = within.clone();
+        // Other rules of the same name say nothing about this one.
+        let others: Vec<Failed> = others.into_iter().filter(|f| !rules.contains(&f.rule)).collect();
+        if let Some(rule) = rules.first() {
+            let led: Vec<Failed> = by_mention([within, others].concat(), rule);
+            let more: Vec<Failed> = led.into_iter().filter(|f| !all.contains(f)).collect();
+            all.extend(more);
+        }
+        all
+    }
+
     /// All expressions that were reached and not passed.
     pub fn all_failed(&self) -> Vec<Failed> {
         let counts: BTreeMap<usize, &MarkHit> = self.hits.iter().map(|hit| (hit.mark, hit)).collect();
@@ -91,8 +122,12 @@ impl Trace {
         for points in bodies.values() {
             for pair in points.windows(2) {
                 let [this, next] = pair else { continue };
-                let (Some(hit), None) = (counts.get(this), counts.get(next).filter(|h| h.count > 0)) else { continue };
-                let Some(mark) = self.marks.get(*this).filter(|mark| hit.count > 0 && !mark.is_end) else { continue };
+                let (Some(hit), None) = (counts.get(this), counts.get(next).filter(|h| h.count > 0)) else {
+                    continue;
+                };
+                let Some(mark) = self.marks.get(*this).filter(|mark| hit.count > 0 && !mark.is_end) else {
+                    continue;
+                };
                 failed.push(Failed {
                     path: mark.path.clone(),
                     line: mark.line,

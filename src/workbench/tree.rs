@@ -68,7 +68,8 @@ pub(super) fn expr<'a>(expr: &'a Expr, visit: Visit<'_, 'a>) {
 pub(super) fn term<'a>(this: &'a Term, visit: Visit<'_, 'a>) {
     visit(this);
     match &this.kind {
-        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {}
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {
+        }
         TermKind::Template(parts) => {
             for part in parts {
                 if let TemplatePart::Expr(inner) = part {

@@ -93,7 +93,11 @@ pub(super) fn ask(program: &Path, setup: &Setup, asks: &[Ask]) -> Result<Asked, 
                 }
             }
             End::Lost(why, open) => {
-                let fault = Fault::new("worker_lost", why, "look for recursion, and for values that grow without bound");
+                let fault = Fault::new(
+                    "worker_lost",
+                    why,
+                    "look for recursion, and for values that grow without bound",
+                );
                 if open.is_empty() {
                     // Not a question: the modules themselves.
                     return Err(fault);
@@ -190,7 +194,9 @@ pub fn serve() {
     };
     let job = match job {
         Ok(job) => job,
-        Err(error) => return tell(&Line::Fault(Fault::new("internal", format!("the job cannot be read: {error}"), ""))),
+        Err(error) => {
+            return tell(&Line::Fault(Fault::new("internal", format!("the job cannot be read: {error}"), "")));
+        }
     };
     let memory = MEMORY_BYTES.saturating_add(THREAD_BYTES.saturating_mul(job.threads as u64 + 1));
     // Where the system has no such limit the time limit alone holds.

@@ -182,7 +182,8 @@ impl Program {
             let text = value.to_json_str().map_err(|e| failed(&e))?;
             serde_json::from_str(&text).map_err(|e| failed(&e))
         };
-        let mut outcome = Outcome { prints: engine.take_prints().map_err(|e| failed(&e))?, ..Outcome::default() };
+        let mut outcome =
+            Outcome { prints: engine.take_prints().map_err(|e| failed(&e))?, ..Outcome::default() };
         for result in results.result {
             let mut solution = Solution::default();
             for expression in &result.expressions {

@@ -64,7 +64,8 @@ pub fn discover(sources: &[Source]) -> Result<Discovered, (String, SyntaxError)>
     let mut found = Discovered::default();
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     for source in sources {
-        let module = parse_module(&source.text, source.version).map_err(|error| (source.path.clone(), error))?;
+        let module =
+            parse_module(&source.text, source.version).map_err(|error| (source.path.clone(), error))?;
         let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
         let mut edits: Vec<(Span, String)> = Vec::new();
         let mut below = String::new();
@@ -86,7 +87,9 @@ pub fn discover(sources: &[Source]) -> Result<Discovered, (String, SyntaxError)>
                 continue;
             }
             let tail = rule.head.reference.get(names.len()..).unwrap_or_default();
-            let has_cases = tail.iter().any(|part| part.name().is_none()) && rule.head.key.is_none() && !is_v0_set(&module, rule);
+            let has_cases = tail.iter().any(|part| part.name().is_none())
+                && rule.head.key.is_none()
+                && !is_v0_set(&module, rule);
             let cases = (has_cases && !test.skip).then(|| {
                 let number = found.cases.len();
                 below.push_str(&cases_rule(number, &module, rule, tail, &source.text));
@@ -110,7 +113,9 @@ pub fn discover(sources: &[Source]) -> Result<Discovered, (String, SyntaxError)>
         found.sources.push(Source { text, ..source.clone() });
         found.modules.push((source.path.clone(), module));
     }
-    found.cases.sort_by(|a, b| (&a.path, a.line, a.column, &a.name).cmp(&(&b.path, b.line, b.column, &b.name)));
+    found
+        .cases
+        .sort_by(|a, b| (&a.path, a.line, a.column, &a.name).cmp(&(&b.path, b.line, b.column, &b.name)));
     Ok(found)
 }
 
@@ -176,7 +181,10 @@ fn edited(text: &str, mut edits: Vec<(Span, String)>) -> String {
 
 /// `p[x]` without a value is a set in v0.
 fn is_v0_set(module: &Module, rule: &Rule) -> bool {
-    module.version == Version::V0 && !rule.head.has_if && rule.head.value.is_none() && rule.head.reference.len() == 2
+    module.version == Version::V0
+        && !rule.head.has_if
+        && rule.head.value.is_none()
+        && rule.head.reference.len() == 2
 }
 
 /// A rule with the names of all cases that a test comes to, whether they pass or not: it ends where the test has bound
@@ -216,7 +224,9 @@ fn binds(expr: &Expr, name: &str) -> bool {
     match &expr.kind {
         ExprKind::Some(_) => false,
         ExprKind::Assign(left, _) => tree::variables(left).contains(&name),
-        ExprKind::SomeIn { key, value, .. } => key.iter().chain([value]).any(|term| tree::variables(term).contains(&name)),
+        ExprKind::SomeIn { key, value, .. } => {
+            key.iter().chain([value]).any(|term| tree::variables(term).contains(&name))
+        }
         _ => {
             let mut found = false;
             tree::expr(expr, &mut |term| found |= matches!(&term.kind, TermKind::Var(var) if var == name));

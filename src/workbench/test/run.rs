@@ -31,7 +31,13 @@ const EXPLAINED: usize = 50;
 ///
 /// # Errors
 /// When the modules do not compile.
-pub fn run(found: &Discovered, cases: &[Case], setup: &Setup, options: &Run, isolation: &Isolation) -> Result<Report, Fault> {
+pub fn run(
+    found: &Discovered,
+    cases: &[Case],
+    setup: &Setup,
+    options: &Run,
+    isolation: &Isolation,
+) -> Result<Report, Fault> {
     let begin = Instant::now();
     let mut setup = Setup { sources: found.sources.clone(), ..setup.clone() };
     setup.record = if options.coverage { Record::Hits } else { Record::Nothing };
@@ -41,9 +47,14 @@ pub fn run(found: &Discovered, cases: &[Case], setup: &Setup, options: &Run, iso
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(cases.len());
     let mut answers = std::mem::take(&mut all.answers).into_iter();
     for case in cases {
-        outcomes.push(if case.skip { skipped(case) } else { judged(case, answers.next().unwrap_or_else(Answer::none)) });
+        outcomes.push(if case.skip {
+            skipped(case)
+        } else {
+            judged(case, answers.next().unwrap_or_else(Answer::none))
+        });
     }
-    let coverage = options.coverage.then(|| CoverageReport::of(&found.modules, &found.lines, &all.marks, &all.counts));
+    let coverage =
+        options.coverage.then(|| CoverageReport::of(&found.modules, &found.lines, &all.marks, &all.counts));
     explain(&mut outcomes, &setup, isolation);
     let duration = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
     Ok(Report { outcomes, coverage, duration })
@@ -244,7 +255,11 @@ fn parts(failed: &Failed, version: Version) -> Vec<(String, String)> {
         ExprKind::Every { domain, .. } => vec![domain],
         _ => Vec::new(),
     };
-    let with = expr.with.first().zip(expr.with.last()).map_or("", |(first, last)| first.span.to(last.span).of(&failed.text));
+    let with = expr
+        .with
+        .first()
+        .zip(expr.with.last())
+        .map_or("", |(first, last)| first.span.to(last.span).of(&failed.text));
     let told = |term: &&crate::rego::ast::Term| {
         !matches!(
             term.bare().kind,
@@ -254,7 +269,10 @@ fn parts(failed: &Failed, version: Version) -> Vec<(String, String)> {
     let body = |term: &crate::rego::ast::Term| {
         let text = term.span.of(&failed.text);
         let used = tree::variables(term);
-        let known = failed.values.iter().filter(|(name, _)| used.contains(&name.as_str()) || with.contains(name.as_str()));
+        let known = failed
+            .values
+            .iter()
+            .filter(|(name, _)| used.contains(&name.as_str()) || with.contains(name.as_str()));
         let mut lines: Vec<String> = known.map(|(name, value)| format!("{name} := {value}")).collect();
         lines.push(format!("gate_side := {text} {with}"));
         (text.to_owned(), lines.join("\n"))

@@ -17,7 +17,9 @@ pub fn render(report: &Report) -> String {
         };
         let failed = outcome.failure.failed.first().filter(|f| f.path == outcome.case.path);
         let (line, column) = match (&outcome.error, failed) {
-            (Some(fault), _) if fault.line > 0 && fault.path == outcome.case.path => (fault.line, fault.column),
+            (Some(fault), _) if fault.line > 0 && fault.path == outcome.case.path => {
+                (fault.line, fault.column)
+            }
             (_, Some(failed)) => (failed.line, failed.column),
             _ => (outcome.case.line, outcome.case.column),
         };

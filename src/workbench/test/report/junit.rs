@@ -66,19 +66,23 @@ fn document(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let root = writer.create_element("testsuites").with_attribute(("name", "gate test"));
     let totals = attributes(&all, report.duration);
-    root.with_attributes(totals.iter().map(|(key, value)| (*key, value.as_str()))).write_inner_content(|writer| {
-        for (package, outcomes) in &suites {
-            let rows: Vec<Row<'_>> = outcomes.iter().flat_map(|outcome| rows(outcome)).collect();
-            let time = outcomes.iter().map(|o| o.duration).fold(0, u64::saturating_add);
-            let totals = attributes(&rows, time);
-            writer
-                .create_element("testsuite")
-                .with_attribute(("name", inert::line(package).as_str()))
-                .with_attributes(totals.iter().map(|(key, value)| (*key, value.as_str())))
-                .write_inner_content(|writer| rows.iter().try_for_each(|row| case(writer, package, row)))?;
-        }
-        Ok(())
-    })?;
+    root.with_attributes(totals.iter().map(|(key, value)| (*key, value.as_str()))).write_inner_content(
+        |writer| {
+            for (package, outcomes) in &suites {
+                let rows: Vec<Row<'_>> = outcomes.iter().flat_map(|outcome| rows(outcome)).collect();
+                let time = outcomes.iter().map(|o| o.duration).fold(0, u64::saturating_add);
+                let totals = attributes(&rows, time);
+                writer
+                    .create_element("testsuite")
+                    .with_attribute(("name", inert::line(package).as_str()))
+                    .with_attributes(totals.iter().map(|(key, value)| (*key, value.as_str())))
+                    .write_inner_content(|writer| {
+                        rows.iter().try_for_each(|row| case(writer, package, row))
+                    })?;
+            }
+            Ok(())
+        },
+    )?;
     Ok(())
 }
 

@@ -37,7 +37,8 @@ fn reason(outcome: &Outcome) -> String {
         (_, Some(fault)) if fault.code.is_empty() => fault.message.clone(),
         (_, Some(fault)) => format!("{}: {}", fault.code, fault.message),
         (_, None) => {
-            let cases: Vec<String> = leaves(outcome).into_iter().filter(|(_, fail)| *fail).map(|(name, _)| name).collect();
+            let cases: Vec<String> =
+                leaves(outcome).into_iter().filter(|(_, fail)| *fail).map(|(name, _)| name).collect();
             match (outcome.failure.failed.first(), &outcome.failure.value) {
                 _ if !cases.is_empty() => format!("failed: {}", cases.join(", ")),
                 (Some(first), _) => {

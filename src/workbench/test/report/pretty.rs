@@ -88,12 +88,15 @@ fn failure(text: &mut String, outcome: &Outcome, verbose: bool, values: bool) {
     let shown = if verbose { usize::MAX } else { EXPRESSIONS };
     if outcome.failure.failed.is_empty() && leaves(outcome).is_empty() {
         let _ = match &outcome.failure.value {
-            Some(value) => writeln!(text, "  gave {}, not true", inert::clip(&inert::line(&value.to_string()), most)),
+            Some(value) => {
+                writeln!(text, "  gave {}, not true", inert::clip(&inert::line(&value.to_string()), most))
+            }
             None => writeln!(text, "  undefined: an expression of its body is false or undefined"),
         };
     }
     for (index, failed) in outcome.failure.failed.iter().take(shown).enumerate() {
-        let _ = writeln!(text, "  {}:{}:{}: not true:", inert::line(&failed.path), failed.line, failed.column);
+        let _ =
+            writeln!(text, "  {}:{}:{}: not true:", inert::line(&failed.path), failed.line, failed.column);
         let _ = writeln!(text, "      {}", indented(&failed.text, 6));
         let sides = if index == 0 { outcome.failure.sides.as_slice() } else { &[] };
         for (name, value) in failed.values.iter().chain(sides) {

@@ -20,3 +20,4 @@ mod readme;
 mod reliability;
 mod report;
 mod schema;
+mod workbench;

@@ -14,7 +14,7 @@ use crate::evidence::{Judge, Pipeline, collected, fixtures, read};
 const SAID: [&str; 4] = ["deny", "warn", "measured", "report"];
 
 /// The program, on the path or where `go install` puts it.
-fn opa() -> Option<PathBuf> {
+pub(crate) fn opa() -> Option<PathBuf> {
     let runs = |path: &Path| Command::new(path).arg("version").output().is_ok_and(|o| o.status.success());
     let of_go = || {
         let output = Command::new("go").args(["env", "GOPATH"]).output().ok()?;

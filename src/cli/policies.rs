@@ -10,6 +10,7 @@ use crate::workbench::{self, Capabilities, Fault, LoadError, Loaded, Loading};
 
 /// Options that say how policies are read.
 #[derive(Clone, Debug, Default, clap::Args)]
+#[group(id = "reading")]
 pub(super) struct Options {
     /// Leave out files and folders of this name, with `*` and `?`; repeatable.
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]

@@ -111,10 +111,11 @@ pub struct Explanation {
 /// # Errors
 /// When there is no such rule: message and remedy.
 pub fn explain(known: &Known<'_>, name: &str) -> Result<Explanation, (String, String)> {
-    let found =
-        known.decision.gates.iter().find_map(|gate| {
-            gate.rules.iter().find(|rule| is_named(gate, rule, name)).map(|rule| (gate, rule))
-        });
+    // Rules of gate itself stand in several rows: the one that says most is meant.
+    let rows = known.decision.gates.iter().flat_map(|gate| gate.rules.iter().map(move |rule| (gate, rule)));
+    let found = rows
+        .filter(|(gate, rule)| is_named(gate, rule, name))
+        .min_by_key(|(_, rule)| std::cmp::Reverse(rule.status));
     let Some((gate, rule)) = found else {
         let codes = known.decision.gates.iter().flat_map(|g| &g.rules).map(|rule| rule.code.as_str());
         let codes: Vec<&str> = codes.collect();

@@ -123,7 +123,9 @@ pub fn explanation_text(explanation: &Explanation) -> String {
         let _ = writeln!(text, "  rule {}:{} {fired}", line(&rule.path), rule.line);
         for (index, source) in rule.text.lines().enumerate() {
             let number = u64::from(rule.line) + index as u64;
-            let _ = writeln!(text, "    {number:>4} | {}", line(&source.replace('\t', "  ")));
+            let shown = source.replace('\t', "  ");
+            let indent = shown.len() - shown.trim_start().len();
+            let _ = writeln!(text, "    {number:>4} | {}{}", " ".repeat(indent), line(&shown));
         }
         for failed in rule.stopped_at.iter().take(EXPRESSIONS) {
             stopped(&mut text, failed);

@@ -195,7 +195,11 @@ pub fn serve() {
     let job = match job {
         Ok(job) => job,
         Err(error) => {
-            return tell(&Line::Fault(Fault::new("internal", format!("the job cannot be read: {error}"), "")));
+            return tell(&Line::Fault(Fault::new(
+                "internal",
+                format!("the job cannot be read: {error}"),
+                "",
+            )));
         }
     };
     let memory = MEMORY_BYTES.saturating_add(THREAD_BYTES.saturating_mul(job.threads as u64 + 1));

@@ -157,7 +157,7 @@ struct Loader<'a> {
     loading: &'a Loading<'a>,
     ignore: Vec<globset::GlobMatcher>,
     loaded: Loaded,
-    seen: BTreeSet<(Vec<String>, PathBuf)>,
+    seen: BTreeSet<(Vec<String>, String)>,
     /// Which file gave a key at the top of the data: for messages.
     origin: BTreeMap<String, String>,
 }
@@ -173,17 +173,11 @@ impl Loader<'_> {
         if depth > 0 && self.ignore.iter().any(|glob| glob.is_match(&name)) {
             return Ok(());
         }
-        let meta = match std::fs::metadata(path) {
-            // A link to nowhere inside of a folder hides no policy.
-            Err(_) if depth > 0 && std::fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink()) => {
-                return Ok(());
-            }
-            other => other.map_err(fail)?,
-        };
+        let meta = std::fs::metadata(path).map_err(fail)?;
         if meta.is_dir() {
             return self.folder(path, &shown_slash, below, depth);
         }
-        if !self.seen.insert((below.to_vec(), path.to_owned())) {
+        if !self.seen.insert((below.to_vec(), shown_slash.clone())) {
             return Ok(());
         }
         let lower = name.to_ascii_lowercase();

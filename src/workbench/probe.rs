@@ -162,7 +162,7 @@ pub fn ask(setup: &Setup, asks: &[Ask], isolation: &Isolation) -> Result<Asked, 
                 if let (Told::Answer(index, answer), Ok(mut answers)) = (told, answers.lock())
                     && let Some(slot) = answers.get_mut(index)
                 {
-                    *slot = answer;
+                    *slot = *answer;
                 }
             };
             let (marks, counts) = work(setup, asks, threads(asks), &told)?;
@@ -176,7 +176,7 @@ pub(super) enum Told {
     /// A question is being asked.
     Begin(usize),
     /// It has its answer.
-    Answer(usize, Answer),
+    Answer(usize, Box<Answer>),
 }
 
 /// How many questions are asked side by side.
@@ -233,7 +233,7 @@ pub(super) fn work(
                     if setup.record != Record::Values {
                         answer.hits = Vec::new();
                     }
-                    told(Told::Answer(index, answer));
+                    told(Told::Answer(index, Box::new(answer)));
                 }
             };
             let spawned = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, each);

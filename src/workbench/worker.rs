@@ -208,7 +208,7 @@ pub fn serve() {
     let (setup, asks, threads) = (job.setup.unpacked(), job.asks, job.threads);
     let told = |told: Told| match told {
         Told::Begin(index) => tell(&Line::Begin(index)),
-        Told::Answer(index, answer) => tell(&Line::Answer(index, Box::new(answer))),
+        Told::Answer(index, answer) => tell(&Line::Answer(index, answer)),
     };
     // Compiling nests as deep as the text does: it gets the large stack too.
     let ended = std::thread::scope(|scope| {

@@ -98,8 +98,7 @@ fn every_kind_of_test_ends_as_under_opa() {
     assert_eq!(ours["data.kinds_test.test_twice#01"], "fail kinds_test.rego:11 ");
     assert_eq!(ours["data.kinds_test.deeper[\"test_nested#01\"]"], "fail kinds_test.rego:44 ");
     let Some(theirs) = opa(folder.path(), &["test", ".", "-f", "json"]) else { return };
-    let sorted = |ends: BTreeMap<String, String>| ends;
-    assert_eq!(sorted(ours), ends(&json(&theirs)));
+    assert_eq!(ours, ends(&json(&theirs)));
 }
 
 #[test]
@@ -122,7 +121,7 @@ fn failures_are_shown_with_their_place_and_what_was_printed() {
     assert!(text.contains("  b: FAIL\n") && !text.contains("  a: PASS\n"), "{text}");
     assert!(text.contains("a test takes no arguments"), "{text}");
     assert!(!text.contains("test_true"), "what passes is not listed: {text}");
-    assert!(text.ends_with("PASS: 8/22\nFAIL: 11/22\nSKIPPED: 1/22\nERROR: 2/22\n"), "{text}");
+    assert!(text.ends_with("PASS: 7/21\nFAIL: 11/21\nSKIPPED: 1/21\nERROR: 2/21\n"), "{text}");
     let text = stdout(&gate(folder.path(), &["test", "-v"]));
     assert!(text.contains("data.kinds_test.test_true: PASS") && text.contains("  a: PASS\n"), "{text}");
 }
@@ -237,7 +236,7 @@ fn a_test_that_takes_its_process_down_is_named_and_the_others_are_run() {
 fn results_come_in_every_form() {
     let folder = folder(&[(
         "a_test.rego",
-        "package a\n\ntest_a if true\n\ntest_b if false\n\ntest_c[\"x\"] if true\n",
+        "package a\n\ntest_a if true\n\ntest_b if false\n\ntest_c[x] if some x in [\"x\"]\n",
     )]);
     let text = |form: &str| stdout(&gate(folder.path(), &["test", "--output", form]));
     let junit = text("junit");

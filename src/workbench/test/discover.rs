@@ -70,7 +70,7 @@ pub fn discover(sources: &[Source]) -> Result<Discovered, (String, SyntaxError)>
         let mut edits: Vec<(Span, String)> = Vec::new();
         let mut below = String::new();
         for rule in &module.rules {
-            let Some(test) = name_of(&rule.head.reference).filter(|_| !rule.is_default) else { continue };
+            let Some(test) = name_of(&rule.head.reference) else { continue };
             let mut names: Vec<String> = test.names.clone();
             let mut asked = names.clone();
             let package = reference("data", &module.package.path);

@@ -103,7 +103,7 @@ fn every_kind_of_test_ends_as_under_opa() {
 
 #[test]
 fn the_shipped_policies_pass_the_same_tests_as_under_opa() {
-    let output = gate(&root(), &["test", "policies", "--output", "json"]);
+    let output = gate(&root(), &["test", "policies", "--timeout", "60s", "--output", "json"]);
     assert_eq!(code(&output), 0, "{}", stdout(&output));
     let ours = ends(&json(&output));
     assert!(ours.values().all(|end| end.starts_with("pass")));

@@ -45,8 +45,8 @@ pub(super) fn load(options: &Options, paths: &[String], bundle: bool) -> Result<
 }
 
 /// Unpacks a bundle archive.
-fn unpack(_bytes: &[u8]) -> Result<std::collections::BTreeMap<String, Vec<u8>>, String> {
-    Err("is a bundle archive: unpack it and give its folder with `--bundle`".to_owned())
+fn unpack(bytes: &[u8]) -> Result<std::collections::BTreeMap<String, Vec<u8>>, String> {
+    crate::bundle::unpack(bytes, &crate::bundle::ArchiveLimits::default()).map_err(|error| error.to_string())
 }
 
 /// Reads the capabilities, if there are any.

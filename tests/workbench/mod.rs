@@ -12,7 +12,9 @@ mod replay;
 mod selection;
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
+
+use serde_json::Value;
 
 use crate::cli::{gate, root};
 

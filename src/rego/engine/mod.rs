@@ -243,13 +243,11 @@ impl Program {
                 let value = result.expressions.get(*index).map(|e| to_json(&e.value)).transpose()?;
                 solution.expressions.push((text.clone(), value.unwrap_or(Json::Bool(true))));
             }
-            if let Ok(bindings) = result.bindings.as_object() {
-                for (name, value) in bindings.iter() {
-                    let name = name.as_string().map(|n| n.to_string()).unwrap_or_default();
-                    if !name.starts_with("__g") {
-                        solution.bindings.insert(name, to_json(value)?);
-                    }
-                }
+            if !lowered.bindings.is_empty()
+                && let Some(values) = result.expressions.last().map(|e| to_json(&e.value)).transpose()?
+                && let Json::Object(values) = values
+            {
+                solution.bindings = values;
             }
             outcome.solutions.push(solution);
         }

@@ -28,6 +28,9 @@ impl Lowering<'_> {
         self.open(names, &body.exprs);
         let number = *self.bodies;
         *self.bodies += 1;
+        // The end of a rule's body is its head, that of a comprehension its first expression.
+        let first = body.exprs.first().map_or(body.span, |expr| expr.span);
+        let end = self.end.take().unwrap_or(first);
         let mut exprs = Vec::with_capacity(body.exprs.len());
         let mut seen = BTreeSet::new();
         for expr in body.exprs {
@@ -41,7 +44,7 @@ impl Lowering<'_> {
             let lowered = self.statements(expr);
             exprs.extend(lowered);
         }
-        self.point(body.span, number, true, &seen, &mut exprs);
+        self.point(end, number, true, &seen, &mut exprs);
         finish(self, &mut exprs);
         self.close();
         Body { span: body.span, braces: true, exprs }

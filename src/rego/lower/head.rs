@@ -38,6 +38,7 @@ impl Lowering<'_> {
         };
         let (key, value, reference) = (head.key.take(), head.value.take(), head.reference);
         let mut lowered = (None, None, Vec::new());
+        self.end = Some(head.span);
         let body = self.body(body, BTreeSet::new(), |this, exprs| {
             let before = exprs.len();
             let reference = this.parts(reference, exprs);
@@ -65,6 +66,7 @@ impl Lowering<'_> {
         let body = branch.body.unwrap_or_else(|| always(span));
         let mut lowered = None;
         let value = branch.value;
+        self.end = Some(value.as_ref().map_or(span, |value| span.to(value.span)));
         let body = self.body(body, BTreeSet::new(), |this, exprs| {
             lowered = value.map(|value| this.term(value, exprs));
         });

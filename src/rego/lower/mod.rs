@@ -21,11 +21,12 @@ mod emit;
 mod head;
 mod mock;
 mod names;
+mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotation::Chains;
-use super::ast::{Expr, Module, Span, Term};
+use super::ast::{Expr, ExprKind, Module, Span, Term, TermKind};
 use super::engine::{Point, Record};
 
 /// A module with where it came from.
@@ -68,6 +69,8 @@ pub(crate) struct Query {
     pub(crate) text: String,
     /// Where each of its expressions stands among those of the text.
     pub(crate) indexes: Vec<usize>,
+    /// Its variables: their values are those of an object, the last expression of the text.
+    pub(crate) bindings: Vec<String>,
     /// Constants that it refers to, after those of the modules.
     pub(crate) constants: Vec<Constant>,
 }
@@ -121,6 +124,8 @@ pub(super) struct Lowering<'a> {
     points: &'a mut Vec<Point>,
     bodies: &'a mut usize,
     rule: String,
+    /// What stands for the end of the next body.
+    end: Option<Span>,
     /// The annotations of all modules, and which module and rule is at hand.
     chains: &'a Chains<'a>,
     here: (usize, usize),
@@ -151,6 +156,7 @@ pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record
             points: &mut lowered.points,
             bodies: &mut bodies,
             rule: String::new(),
+            end: None,
             chains,
             here: (index, 0),
         };
@@ -184,14 +190,25 @@ pub(crate) fn query(exprs: Vec<Expr>, world: &World, first_constant: usize) -> Q
         points: &mut points,
         bodies: &mut bodies,
         rule: String::new(),
+            end: None,
         chains: &chains,
         here: (0, 0),
     };
     lowering.open(BTreeSet::new(), &exprs);
     let mut all = Vec::new();
+    let mut names = BTreeSet::new();
     for expr in exprs {
+        variables::of_expr(&expr, &mut names);
         all.extend(lowering.statements(expr));
         query.indexes.push(all.len().saturating_sub(1));
+    }
+    query.bindings = names.into_iter().filter(|name| !lowering.is_document(name)).collect();
+    if !query.bindings.is_empty() {
+        // The interpreter forgets bindings in loops: they are asked for as a value.
+        let span = Span::default();
+        let pair = |name: &String| (Term::at(span, TermKind::String(name.clone())), lowering.resolve(name, span));
+        let values = Term::at(span, TermKind::Object(query.bindings.iter().map(pair).collect()));
+        all.push(Expr { span, negated: false, kind: ExprKind::Term(values), with: Vec::new() });
     }
     query.text = emit::query_text(&all);
     query
@@ -206,6 +223,6 @@ impl Lowering<'_> {
 
     fn fresh_var(&mut self, span: Span) -> Term {
         let name = self.fresh();
-        Term::at(span, super::ast::TermKind::Var(name))
+        Term::at(span, TermKind::Var(name))
     }
 }

@@ -79,11 +79,16 @@ fn rewritten(job: &Job) -> Result<Prepared, PolicyError> {
         .iter()
         .map(|m| Source { path: m.path.clone(), text: m.text.clone(), version: Version::V1 })
         .collect();
-    opened(&sources, &job.data, job.strict)
+    opened(&sources, &job.data, job.strict, BTreeSet::new())
 }
 
-fn opened(sources: &[Source], data: &str, strict: bool) -> Result<Prepared, PolicyError> {
-    let options = Options { strict, ..Options::default() };
+fn opened(
+    sources: &[Source],
+    data: &str,
+    strict: bool,
+    besides: BTreeSet<String>,
+) -> Result<Prepared, PolicyError> {
+    let options = Options { strict, besides, ..Options::default() };
     let mut engine = rego::open(sources, &options)?;
     engine.add_data(value(data, "data")?).map_err(|e| failed(&e))?;
     Ok(Prepared(engine))
@@ -145,8 +150,10 @@ pub(super) fn open(opening: &Opening<'_>) -> Result<Prepared, PolicyError> {
         .iter()
         .map(|(path, text)| Source { path: path.clone(), text: text.clone(), version })
         .collect();
-    let Prepared(mut engine) = opened(&sources, opening.data, opening.strict)?;
-    for function in parsing::functions(opening.config_files) {
+    let functions = parsing::functions(opening.config_files);
+    let besides = functions.iter().map(|function| function.0.clone()).collect();
+    let Prepared(mut engine) = opened(&sources, opening.data, opening.strict, besides)?;
+    for function in functions {
         engine.add_extension(function.0, function.1, function.2).map_err(|e| failed(&e))?;
     }
     Ok(Prepared(engine))

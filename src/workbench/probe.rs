@@ -209,6 +209,7 @@ pub(super) fn work(
         record: setup.record,
         host: setup.host.iter().map(|(name, arity)| (name.clone(), usize::from(*arity))).collect(),
         now: setup.now,
+        ..Options::default()
     };
     let program = Program::compile(&setup.sources, &Value::Object(setup.data.clone()), options)?;
     let marks =

@@ -6,7 +6,7 @@ mod message;
 mod recorder;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,8 @@ use serde_json::{Map, Value as Json};
 use super::annotation::{Annotations, Chains};
 use super::ast::{Expr, Version};
 use super::lower::{self, Constant, Unit, World};
+use crate::suggest::nearest;
+
 use super::{builtins, parse_module, parse_query};
 use recorder::Recorder;
 
@@ -46,6 +48,8 @@ pub struct Options {
     pub host: BTreeMap<String, usize>,
     /// The time that functions see which need one, in nanoseconds since 1970; without it they fail.
     pub now: Option<i64>,
+    /// Names of functions that the caller adds to the interpreter.
+    pub besides: BTreeSet<String>,
 }
 
 /// What is recorded while a query runs.
@@ -68,6 +72,7 @@ impl Default for Options {
             record: Record::Nothing,
             host: BTreeMap::new(),
             now: None,
+            besides: BTreeSet::new(),
         }
     }
 }
@@ -192,8 +197,33 @@ pub(crate) fn lowered(modules: &[Source], options: &Options) -> Result<(lower::L
     world.now = options.now;
     let trees: Vec<_> = units.iter().map(|unit| unit.module.clone()).collect();
     let chains = Chains::of(trees.iter().zip(&annotations));
+    world.besides = options.besides.clone();
     let lowered = lower::lower(units, &world, &chains, options.record);
+    if let Some((path, name, place)) = lowered.unknown.first() {
+        return Err(no_function(path, name, *place, &world));
+    }
     Ok((lowered, world))
+}
+
+/// A call of a function that there is not. Where its arguments are undefined nobody would ever notice.
+fn no_function(path: &str, name: &str, place: super::ast::Place, world: &World) -> Error {
+    let names: Vec<&str> = world.functions().collect();
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let near = nearest(name, &names).or_else(|| {
+        let shorts: Vec<&str> = names.iter().map(|n| n.rsplit('.').next().unwrap_or(n)).collect();
+        nearest(short, &shorts)
+    });
+    Error {
+        path: path.to_owned(),
+        line: place.line,
+        column: place.column,
+        message: format!("there is no function `{name}`"),
+        help: match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "define it as a rule with parameters, or import its package".to_owned(),
+        },
+        code: "rego_type_error",
+    }
 }
 
 impl Program {
@@ -222,6 +252,9 @@ impl Program {
         let exprs = parse_query(query, Version::V1).map_err(|error| Error::of_syntax("", &error))?;
         let texts: Vec<String> = exprs.iter().map(|expr: &Expr| expr.span.of(query).to_owned()).collect();
         let lowered = lower::query(exprs, &self.world, self.constants.len());
+        if let Some((name, place)) = lowered.unknown.first() {
+            return Err(no_function("", name, *place, &self.world));
+        }
         let mut engine = self.engine.clone();
         let mut constants = self.constants.clone();
         constants.extend(lowered.constants.iter().map(value::of_constant));

@@ -477,8 +477,12 @@ impl Lowering<'_> {
 
     /// A call, by the function that the interpreter is to call.
     fn call(&mut self, function: Term, mut args: Vec<Term>, span: Span, before: &mut Vec<Expr>) -> Term {
+        let place = function.span.start;
         let function = self.function(function);
         let path = function.fixed_path().map(|path| path.join(".")).unwrap_or_default();
+        if !self.is_known(&function, &path) {
+            self.unknown.push((path.clone(), place));
+        }
         let is_own = function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
         if is_own {
             return Term::at(span, TermKind::Call(Box::new(function), args));

@@ -26,7 +26,7 @@ mod variables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::annotation::Chains;
-use super::ast::{Expr, ExprKind, Module, Span, Term, TermKind};
+use super::ast::{Expr, ExprKind, Module, Place, Span, Term, TermKind};
 use super::engine::{Point, Record};
 
 /// A module with where it came from.
@@ -47,6 +47,8 @@ pub(crate) struct World {
     functions: BTreeMap<String, usize>,
     /// What functions that the host brings take.
     pub(crate) host: BTreeMap<String, usize>,
+    /// Functions that are there besides, by name.
+    pub(crate) besides: BTreeSet<String>,
     /// Builtin and host functions that some `with` replaces, or replaces others by.
     mocked: BTreeSet<String>,
     /// The time that functions see which need one, in nanoseconds since 1970.
@@ -69,6 +71,8 @@ pub(crate) struct Query {
     pub(crate) text: String,
     /// Where each of its expressions stands among those of the text.
     pub(crate) indexes: Vec<usize>,
+    /// Calls of functions that there are not.
+    pub(crate) unknown: Vec<(String, Place)>,
     /// Its variables: their values are those of an object, the last expression of the text.
     pub(crate) bindings: Vec<String>,
     /// Constants that it refers to, after those of the modules.
@@ -84,9 +88,17 @@ pub(crate) struct Lowered {
     pub(crate) constants: Vec<Constant>,
     /// Points that are recorded.
     pub(crate) points: Vec<Point>,
+    /// Calls of functions that there are not: module, name, where.
+    pub(crate) unknown: Vec<(String, String, Place)>,
 }
 
 impl World {
+    /// Names of all functions, for suggestions.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+        let builtins = crate::rego::builtins::signature::SIGNATURES.iter().map(|s| s.name);
+        self.functions.keys().map(String::as_str).chain(builtins)
+    }
+
     /// What modules define.
     pub(crate) fn of(units: &[Unit]) -> Self {
         let mut world = Self::default();
@@ -122,6 +134,7 @@ pub(super) struct Lowering<'a> {
     path: &'a str,
     record: Record,
     points: &'a mut Vec<Point>,
+    unknown: Vec<(String, Place)>,
     bodies: &'a mut usize,
     rule: String,
     /// What stands for the end of the next body.
@@ -154,6 +167,7 @@ pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record
             path: &unit.path,
             record,
             points: &mut lowered.points,
+            unknown: Vec::new(),
             bodies: &mut bodies,
             rule: String::new(),
             end: None,
@@ -161,6 +175,8 @@ pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record
             here: (index, 0),
         };
         let rules = lowering.rules(unit.module.rules);
+        let unknown = std::mem::take(&mut lowering.unknown);
+        lowered.unknown.extend(unknown.into_iter().map(|(name, place)| (unit.path.clone(), name, place)));
         for (package, rules) in head::by_package(&unit.module.package, rules) {
             lowered.modules.push((unit.path.clone(), emit::module_text(&package, &rules)));
         }
@@ -188,6 +204,7 @@ pub(crate) fn query(exprs: Vec<Expr>, world: &World, first_constant: usize) -> Q
         path: "",
         record: Record::Nothing,
         points: &mut points,
+        unknown: Vec::new(),
         bodies: &mut bodies,
         rule: String::new(),
             end: None,
@@ -210,6 +227,7 @@ pub(crate) fn query(exprs: Vec<Expr>, world: &World, first_constant: usize) -> Q
         let values = Term::at(span, TermKind::Object(query.bindings.iter().map(pair).collect()));
         all.push(Expr { span, negated: false, kind: ExprKind::Term(values), with: Vec::new() });
     }
+    query.unknown = std::mem::take(&mut lowering.unknown);
     query.text = emit::query_text(&all);
     query
 }

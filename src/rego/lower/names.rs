@@ -95,6 +95,14 @@ impl Lowering<'_> {
         }
     }
 
+    /// Whether there is a function of this name: a rule, a builtin function, one of the host.
+    pub(super) fn is_known(&self, function: &Term, path: &str) -> bool {
+        self.arity(function).is_some()
+            || self.world.besides.contains(path)
+            || path.starts_with("data.__gate.")
+            || crate::rego::builtins::signature::find(path).is_some()
+    }
+
     fn own_path(&self, name: &str, span: Span) -> Term {
         let part = |name: &str| Part { span, kind: PartKind::Dot(name.to_owned()) };
         let parts = self.package_parts.iter().map(|p| part(p)).chain([part(name)]).collect();

@@ -2,6 +2,7 @@
 //!
 //! Never looks at the clock of the day, the network or the environment; always has a time limit.
 
+mod guard;
 mod message;
 mod recorder;
 mod value;
@@ -145,6 +146,8 @@ pub struct Program {
     points: Arc<Vec<Point>>,
     constants: Vec<Value>,
     options: Options,
+    /// Bytes of stack that its deepest chain of rules needs.
+    stack: usize,
 }
 
 impl std::fmt::Debug for Program {
@@ -202,6 +205,9 @@ impl Program {
     /// With the first thing that is wrong.
     pub fn compile(modules: &[Source], data: &Json, options: Options) -> Result<Self, Error> {
         let (lowered, world) = lowered(modules, &options)?;
+        guard::recursion(&lowered.dependencies)?;
+        guard::conflicts(&lowered.dependencies, data)?;
+        let stack = guard::stack(&lowered.dependencies)?;
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(options.strict);
         engine.set_gather_prints(true);
@@ -230,6 +236,7 @@ impl Program {
             points: Arc::new(lowered.points),
             constants,
             options,
+            stack,
         };
         Ok(program)
     }
@@ -244,6 +251,10 @@ impl Program {
     /// # Errors
     /// When the query cannot be read, evaluation fails or takes too long.
     pub fn query(&self, query: &str, input: Option<&Json>) -> Result<Outcome, Error> {
+        guard::on_stack(self.stack, || self.answer(query, input))?
+    }
+
+    fn answer(&self, query: &str, input: Option<&Json>) -> Result<Outcome, Error> {
         let exprs = parse_query(query, Version::V1).map_err(|error| Error::of_syntax("", &error))?;
         let texts: Vec<String> = exprs.iter().map(|expr: &Expr| expr.span.of(query).to_owned()).collect();
         let lowered = lower::query(exprs, &self.world, self.constants.len());

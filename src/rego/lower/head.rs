@@ -24,6 +24,14 @@ impl Lowering<'_> {
         self.generated = 0;
         self.rule = rule.head.reference.iter().filter_map(Part::name).fold(self.package.clone(), |path, name| format!("{path}.{name}"));
         let mut head = as_v1(rule.head, rule.body.is_some());
+        let full_path = self.rule.clone();
+        let has_wrapper = head.args.is_some() && self.world.defaulted.contains(&full_path);
+        if rule.is_default && has_wrapper {
+            return self.default_function(span, head, self.world.defined.contains(&full_path));
+        }
+        if has_wrapper {
+            hide(&mut head.reference);
+        }
         if rule.is_default {
             head.reference = self.parts(head.reference, &mut Vec::new());
             return Rule { span, is_default: true, head, body: None, elses: Vec::new(), chained: false };
@@ -60,6 +68,29 @@ impl Lowering<'_> {
         }
     }
 
+    /// `default a.f(_) := v` as `a.f(x) := a.__g_f(x) else := v`.
+    fn default_function(&mut self, span: Span, mut head: Head, is_defined: bool) -> Rule {
+        let value = head.value.take().map(|value| self.term(value, &mut Vec::new()));
+        let args: Vec<Term> = head.args.iter().flatten().map(|_| self.fresh_var(span)).collect();
+        head.args = Some(args.clone());
+        head.assigned = true;
+        head.has_if = false;
+        let mut elses = Vec::new();
+        if is_defined {
+            let mut parts: Vec<Part> =
+                self.package_parts.iter().map(|name| Part { span, kind: PartKind::Dot(name.clone()) }).collect();
+            parts.extend(head.reference.iter().cloned());
+            hide(&mut parts);
+            let data = Term::at(span, TermKind::Var("data".to_owned()));
+            let function = Term::at(span, TermKind::Ref(Box::new(data), parts));
+            head.value = Some(Term::at(span, TermKind::Call(Box::new(function), args)));
+            elses.push(Else { span, value, assigned: true, has_if: false, body: None });
+        } else {
+            head.value = value;
+        }
+        Rule { span, is_default: false, head, body: None, elses, chained: false }
+    }
+
     fn branch(&mut self, branch: Else) -> Else {
         let span = branch.span;
         let body = branch.body.unwrap_or_else(|| always(span));
@@ -82,6 +113,14 @@ impl Lowering<'_> {
                 },
             })
             .collect()
+    }
+}
+
+/// The name of the definitions of a function that is called through another.
+fn hide(parts: &mut [Part]) {
+    if let Some(part) = parts.last_mut() {
+        let name = format!("__g_{}", part.name().unwrap_or_default());
+        part.kind = PartKind::Dot(name);
     }
 }
 

@@ -78,7 +78,17 @@ cases! {
     output_argument: V1 "p := n if count(input.xs, n)\nq if { n := 2; count(input.xs, n) }", r#"{"xs": [1, 2]}"# => r#"{"p": 2, "q": true}"#;
     walk_gives_paths: V1 "p contains path if walk(input, [path, 1])", r#"{"a": {"b": 1}, "c": [1]}"# => r#"{"p": [["a", "b"], ["c", 0]]}"#;
     general_head_with_a_set_leaf: V1 "p.q[x] contains y if some x, y in {\"a\": 1, \"b\": 2}", "{}" => r#"{"p": {"q": {"a": [1], "b": [2]}}}"#;
-    comprehension_under_with: V1 "p := [x | x := input.xs[_]] with input.xs as [1, 2]", "{}" => r#"{"p": [1, 2]}"#;
+    comprehension_under_with: V1 "p := y if { y := [x | x := input.xs[_]] with input.xs as [1, 2] }", "{}" => r#"{"p": [1, 2]}"#;
+    iteration_over_undefined_in_a_head: V1 "p := input.list[_].k\nq := {input.list[_].k | true}", "{}" => r#"{"q": []}"#;
+    function_without_parameters_is_a_rule: V1 "p() := input.n\nq := p", r#"{"n": 1}"# => r#"{"p": 1, "q": 1}"#;
+    sets_come_after_objects: V1 "p := {{1}, {\"a\": 1}, [1]}", "{}" => r#"{"p": [[1], {"a": 1}, [1]]}"#;
+    undefined_call_inside_a_negated_list: V1 "p if not [to_number(input.x), 2]", r#"{"x": "y"}"# => "{}";
+    value_of_with_that_iterates: V1 "p if { is_number(input.x) with is_number as input.ys[_] }", r#"{"x": "y", "ys": [false, true]}"# => r#"{"p": true}"#;
+    value_of_with_that_is_undefined: V1 "p if { not input.x with input.x as input.y }", "{}" => "{}";
+    dynamic_head_of_a_body_that_fails: V1 "p.q[input.s] contains 1 if input.t", r#"{"s": "a"}"# => r#"{"p": {"q": {}}}"#;
+    membership_in_undefined: V1 "p := (1 in input.xs)\nq if not 1 in input.xs", "{}" => "{}";
+    set_operators_on_other_values: V1 "p := input.a | input.a\nq := input.a & input.a", r#"{"a": 1}"# => "{}";
+    default_of_a_dotted_function: V1 "default a.f(_) := 7\na.f(x) := 1 if x > 3\np := [a.f(1), a.f(5)]", "{}" => r#"{"a": {}, "p": [7, 1]}"#;
     conflicting_values_of_a_rule: V1 "p := 1 if true\np := 2 if true", "{}" => "error";
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct Generator {
     vars: Vec<String>,
     fresh: usize,
     v0: bool,
+    /// Whether strings with expressions in them are not to be had.
+    plain: bool,
 }
 
 impl Generator {
@@ -56,6 +58,7 @@ impl Generator {
             vars: Vec::new(),
             fresh: 0,
             v0: false,
+            plain: false,
         }
     }
 
@@ -100,13 +103,14 @@ impl Generator {
         match self.below(40) {
             0 => "count".to_owned(),
             1 if !self.rules.is_empty() => "r0".to_owned(),
-            2 => "input_1".to_owned(),
+            2 => "type_name".to_owned(),
             _ => format!("v{}", self.fresh),
         }
     }
 
     pub(crate) fn module(&mut self, version: Version) -> String {
         self.v0 = version == Version::V0;
+        self.plain = self.v0;
         let mut text = "package f\n".to_owned();
         let imported = self.chance(20);
         if imported {
@@ -329,7 +333,7 @@ impl Generator {
                     _ => (a.clone(), vec![a]),
                 };
                 self.vars.extend(names);
-                let op = if self.chance(50) { ":=" } else { "=" };
+                let op = if self.chance(50) && !pattern.contains(", 1]") { ":=" } else { "=" };
                 if op == "=" && self.chance(50) { format!("{term} = {pattern}") } else { format!("{pattern} {op} {term}") }
             }
             8 => {
@@ -451,14 +455,14 @@ impl Generator {
             0 => format!("data.base.{}", self.pick(&["n", "s", "list", "empty", "flag", "obj", "nothing"])),
             1 => "data.base.obj.b.c".to_owned(),
             2 => format!("input.{field}.{}", self.pick(&["a", "k", "b"])),
-            3 => format!("input.{field}[{}]", self.pick(&["0", "1", "\"x y\"", "\"k\"", "_"])),
+            3 => format!("input.{field}[{}]", self.pick(&["0", "1", "\"x y\"", "\"k\""])),
             4 if !self.vars.is_empty() => {
                 let var = self.var();
                 format!("input.{field}[{var}]")
             }
-            5 => "data.base.list[_]".to_owned(),
+            5 if self.chance(25) => "data.base.list[_]".to_owned(),
             6 => format!("input[\"{field}\"]"),
-            7 => "input.list[_].k".to_owned(),
+            7 if self.chance(40) => "input.list[_].k".to_owned(),
             8 => "input.a.b.c".to_owned(),
             _ => format!("input.{field}"),
         }
@@ -513,7 +517,7 @@ impl Generator {
             }
             None => match self.below(6) {
                 0 => format!("{path}.k"),
-                1 => format!("{path}[_]"),
+                1 if self.chance(30) => format!("{path}[_]"),
                 2 if !self.vars.is_empty() => {
                     let var = self.var();
                     format!("{path}[{var}]")
@@ -589,7 +593,7 @@ impl Generator {
                 format!("{{{a}, 1}}")
             }
             15 | 16 => self.comprehension(),
-            17 => {
+            17 if !self.plain => {
                 let a = self.term(next).replace('"', "`");
                 if a.contains('`') { "$\"t\"".to_owned() } else { format!("$\"a{{{a}}}b\"") }
             }

@@ -122,8 +122,10 @@ fn shrink(opa: &mut Opa, text: &str, version: Version, found: Found) -> (String,
                 _ => at += size,
             }
         }
-        if size > 1 {
+        if size > 4 {
             size /= 2;
+        } else if size > 1 {
+            size -= 1;
         } else if !changed {
             return (lines.join("\n") + "\n", found);
         }

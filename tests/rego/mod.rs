@@ -1,3 +1,5 @@
 //! Rego under gate beside Rego under OPA.
 
 mod conformance;
+mod differential;
+mod semantics;

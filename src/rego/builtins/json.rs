@@ -66,7 +66,10 @@ fn write(value: &Value, layout: Option<&Layout>, level: usize, out: &mut String)
         Value::Number(_) => out.push_str(&decimal::text(value).unwrap_or_default()),
         Value::String(text) => write_string(text, out),
         Value::Array(_) | Value::Set(_) => {
-            let all = super::elements(value).unwrap_or_default();
+            let all = match value {
+                Value::Set(_) => super::order::sorted(value),
+                _ => super::elements(value).unwrap_or_default(),
+            };
             out.push('[');
             for (i, element) in all.iter().enumerate() {
                 if i > 0 {

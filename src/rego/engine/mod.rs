@@ -2,6 +2,7 @@
 //!
 //! Never looks at the clock of the day, the network or the environment; always has a time limit.
 
+mod guard;
 mod message;
 mod recorder;
 mod value;
@@ -150,6 +151,8 @@ pub struct Program {
     points: Arc<Vec<Point>>,
     constants: Vec<Value>,
     options: Options,
+    /// Bytes of stack that its deepest chain of rules needs.
+    stack: usize,
 }
 
 impl std::fmt::Debug for Program {
@@ -233,10 +236,13 @@ impl Program {
     /// With the first thing that is wrong.
     pub fn compile(modules: &[Source], data: &Json, options: Options) -> Result<Self, Error> {
         let (lowered, world) = lowered(modules, &options)?;
+        guard::recursion(&lowered.dependencies)?;
+        guard::conflicts(&lowered.dependencies, data)?;
+        let stack = guard::stack(&lowered.dependencies)?;
         let constants: Vec<Value> = lowered.constants.iter().map(value::of_constant).collect();
         let mut engine = engine_with(lowered.modules, options.strict)?;
         engine.add_data(from_text(&data.to_string())?).map_err(|e| internal(&e))?;
-        Ok(Self { engine, world: Arc::new(world), points: Arc::new(lowered.points), constants, options })
+        Ok(Self { engine, world: Arc::new(world), points: Arc::new(lowered.points), constants, options, stack })
     }
 
     /// The points that evaluation can reach, where they are recorded.
@@ -249,6 +255,10 @@ impl Program {
     /// # Errors
     /// When the query cannot be read, evaluation fails or takes too long.
     pub fn query(&self, query: &str, input: Option<&Json>) -> Result<Outcome, Error> {
+        guard::on_stack(self.stack, || self.answer(query, input))?
+    }
+
+    fn answer(&self, query: &str, input: Option<&Json>) -> Result<Outcome, Error> {
         let exprs = parse_query(query, Version::V1).map_err(|error| Error::of_syntax("", &error))?;
         let texts: Vec<String> = exprs.iter().map(|expr: &Expr| expr.span.of(query).to_owned()).collect();
         let lowered = lower::query(exprs, &self.world, self.constants.len());
@@ -319,6 +329,8 @@ fn engine_with(modules: Vec<(String, String)>, strict: bool) -> Result<Engine, E
 /// With the first module that is not Rego.
 pub(crate) fn open(modules: &[Source], options: &Options) -> Result<Engine, Error> {
     let (lowered, _) = lowered(modules, options)?;
+    guard::recursion(&lowered.dependencies)?;
+    guard::stack(&lowered.dependencies)?;
     let constants = lowered.constants.iter().map(value::of_constant).collect();
     let mut engine = engine_with(lowered.modules, options.strict)?;
     register_internal(&mut engine, constants, &Recorder::default());

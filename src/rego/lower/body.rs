@@ -95,7 +95,8 @@ impl Lowering<'_> {
                 Some(path) if self.is_replaceable(&modifier.value, &path) => {
                     super::mock::stand_in(&path, modifier.value.span)
                 }
-                _ => self.term(modifier.value, before),
+                Some(path) if self.is_function(&modifier.value, &path) => self.term(modifier.value, before),
+                _ => self.head_term(modifier.value, before),
             };
             with.push(With { span: modifier.span, target, value });
         }
@@ -175,6 +176,12 @@ impl Lowering<'_> {
         vec![Expr { span, negated: false, kind, with }]
     }
 
+    /// Whether a path means a function, which can stand in for another.
+    fn is_function(&self, term: &Term, path: &str) -> bool {
+        let first = path.split('.').next().unwrap_or_default();
+        self.local(first).is_none() && self.arity(&self.resolved_function(term.clone())).is_some()
+    }
+
     /// `[true | body]`: empty where the body does not hold.
     fn found(&mut self, body: Body) -> Term {
         let span = body.span;
@@ -252,6 +259,7 @@ impl Lowering<'_> {
                 let inner = self.all_hoisted(*inner, with, before);
                 self.operation(Op::Minus, number(0, span), inner, span)
             }
+            TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => self.all_hoisted(term, with, before),
             kind => self.term(Term { span, kind }, before),
         }
     }
@@ -311,7 +319,7 @@ impl Lowering<'_> {
     }
 
     /// Assigns a term to a new variable in front.
-    fn hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
+    pub(super) fn hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
         let span = term.span;
         let var = self.fresh_var(span);
         let mut expr = plain(span, ExprKind::Assign(var.clone(), term));
@@ -458,6 +466,9 @@ impl Lowering<'_> {
                 let inner = self.term(*inner, before);
                 return self.operation(Op::Minus, number(0, span), inner, span);
             }
+            TermKind::Number(text) if is_out_of_proportion(&text) => {
+                return self.constant(Constant::Term(Term { span, kind: TermKind::Number(text) }), span);
+            }
             TermKind::Number(text) => TermKind::Number(plain_number(text)),
             TermKind::Template(parts) => return self.template(parts, span),
             kind => kind,
@@ -468,7 +479,7 @@ impl Lowering<'_> {
     /// An operator; arithmetic by OPA's functions, whose numbers are exact.
     fn operation(&self, op: Op, left: Term, right: Term, span: Span) -> Term {
         match op {
-            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Remainder => {
+            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Remainder | Op::And | Op::Or | Op::In => {
                 self.internal(op.function(), vec![left, right], span)
             }
             _ => infix(op, left, right, span),
@@ -478,6 +489,12 @@ impl Lowering<'_> {
     /// A call, by the function that the interpreter is to call.
     fn call(&mut self, function: Term, mut args: Vec<Term>, span: Span, before: &mut Vec<Expr>) -> Term {
         let place = function.span.start;
+        if args.is_empty() && self.arity(&self.resolved_function(function.clone())) == Some(0) {
+            let is_rule = function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
+            if is_rule {
+                return self.term(function, before);
+            }
+        }
         let function = self.function(function);
         let path = function.fixed_path().map(|path| path.join(".")).unwrap_or_default();
         if !self.is_known(&function, &path) {
@@ -522,7 +539,7 @@ impl Lowering<'_> {
         let mut lowered = Vec::new();
         let body = self.body(body, BTreeSet::new(), |this, exprs| {
             for term in terms {
-                let term = this.term(term, exprs);
+                let term = this.head_term(term, exprs);
                 lowered.push(term);
             }
         });
@@ -531,6 +548,9 @@ impl Lowering<'_> {
 
     /// `gate.internal.template_string(["text", {x | x := value}])`: a value that is undefined is an empty set.
     fn template(&mut self, parts: Vec<TemplatePart>, span: Span) -> Term {
+        if let [TemplatePart::Text(text)] = parts.as_slice() {
+            return Term::at(span, TermKind::String(text.clone()));
+        }
         let mut items = Vec::new();
         for part in parts {
             match part {
@@ -605,6 +625,13 @@ fn plain_number(text: String) -> String {
     let shifted = shifted.trim_start_matches('0');
     let whole = if shifted.is_empty() { "0" } else { shifted };
     format!("{sign}{whole}.{}", if rest.is_empty() { "0" } else { &rest })
+}
+
+/// Whether a number has an exponent beyond those of the interpreter's numbers.
+fn is_out_of_proportion(text: &str) -> bool {
+    text.split_once(['e', 'E']).is_some_and(|(_, exponent)| {
+        !exponent.parse::<i64>().is_ok_and(|exponent| (-300..=300).contains(&exponent))
+    })
 }
 
 fn number(value: usize, span: Span) -> Term {

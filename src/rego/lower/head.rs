@@ -23,7 +23,17 @@ impl Lowering<'_> {
         let span = rule.span;
         self.generated = 0;
         self.rule = rule.head.reference.iter().filter_map(Part::name).fold(self.package.clone(), |path, name| format!("{path}.{name}"));
-        let mut head = as_v1(rule.head, rule.body.is_some());
+        let mut head = as_v1(rule.head);
+        // A function without parameters is a rule.
+        head.args = head.args.filter(|args| !args.is_empty());
+        let full_path = self.rule.clone();
+        let has_wrapper = head.args.is_some() && self.world.defaulted.contains(&full_path);
+        if rule.is_default && has_wrapper {
+            return self.default_function(span, head, self.world.defined.contains(&full_path));
+        }
+        if has_wrapper {
+            hide(&mut head.reference);
+        }
         if rule.is_default {
             head.reference = self.parts(head.reference, &mut Vec::new());
             return Rule { span, is_default: true, head, body: None, elses: Vec::new(), chained: false };
@@ -31,20 +41,37 @@ impl Lowering<'_> {
         let mut names = BTreeSet::new();
         head.args.iter().flatten().for_each(|arg| pattern_vars(arg, &mut names));
         self.open(names, &[]);
-        let args = head.args.take().map(|args| args.into_iter().map(|arg| self.pattern(arg)).collect());
-        let (has_body, body) = match rule.body {
+        // What a parameter must be equal to is compared in the body where it is no pattern.
+        let mut compared = Vec::new();
+        let args = head.args.take().map(|args| {
+            let mut lowered = Vec::new();
+            for arg in args {
+                let arg = match arg.bare().kind {
+                    TermKind::Template(_) | TermKind::Ref(..) | TermKind::Call(..) | TermKind::Infix(..) => {
+                        let name = self.fresh();
+                        let var = Term::at(arg.span, TermKind::Var(name));
+                        let kind = ExprKind::Unify(var.clone(), arg);
+                        compared.push(Expr { span: var.span, negated: false, kind, with: Vec::new() });
+                        var
+                    }
+                    _ => self.pattern(arg),
+                };
+                lowered.push(arg);
+            }
+            lowered
+        });
+        let (has_body, mut body) = match rule.body {
             Some(body) => (true, body),
             None => (false, always(head.span)),
         };
+        body.exprs.splice(0..0, compared);
         let (key, value, reference) = (head.key.take(), head.value.take(), head.reference);
         let mut lowered = (None, None, Vec::new());
         self.end = Some(head.span);
         let body = self.body(body, BTreeSet::new(), |this, exprs| {
-            let before = exprs.len();
-            let reference = this.parts(reference, exprs);
-            let key = key.map(|key| this.term(key, exprs));
-            let value = value.map(|value| this.term(value, exprs));
-            let _ = before;
+            let reference = this.head_parts(reference, exprs);
+            let key = key.map(|key| this.head_term(key, exprs));
+            let value = value.map(|value| this.head_term(value, exprs));
             lowered = (key, value, reference);
         });
         let (key, value, reference) = lowered;
@@ -61,6 +88,33 @@ impl Lowering<'_> {
         }
     }
 
+    /// `default a.f(_) := v` as `a.f(x) := a.__g_f(x) else := v`.
+    fn default_function(&mut self, span: Span, mut head: Head, is_defined: bool) -> Rule {
+        let value = head.value.take().map(|value| self.term(value, &mut Vec::new()));
+        let args: Vec<Term> = head.args.iter().flatten().map(|_| self.fresh_var(span)).collect();
+        head.args = Some(args.clone());
+        head.assigned = true;
+        head.has_if = false;
+        let mut elses = Vec::new();
+        let mut body = None;
+        if is_defined {
+            let mut parts: Vec<Part> =
+                self.package_parts.iter().map(|name| Part { span, kind: PartKind::Dot(name.clone()) }).collect();
+            parts.extend(head.reference.iter().cloned());
+            hide(&mut parts);
+            let data = Term::at(span, TermKind::Var("data".to_owned()));
+            let function = Term::at(span, TermKind::Ref(Box::new(data), parts));
+            let call = Term::at(span, TermKind::Call(Box::new(function), args));
+            let mut exprs = Vec::new();
+            head.value = Some(self.hoisted(call, &[], &mut exprs));
+            body = Some(Body { span, braces: true, exprs });
+            elses.push(Else { span, value, assigned: true, has_if: false, body: None });
+        } else {
+            head.value = value;
+        }
+        Rule { span, is_default: false, head, body, elses, chained: false }
+    }
+
     fn branch(&mut self, branch: Else) -> Else {
         let span = branch.span;
         let body = branch.body.unwrap_or_else(|| always(span));
@@ -68,9 +122,41 @@ impl Lowering<'_> {
         let value = branch.value;
         self.end = Some(value.as_ref().map_or(span, |value| span.to(value.span)));
         let body = self.body(body, BTreeSet::new(), |this, exprs| {
-            lowered = value.map(|value| this.term(value, exprs));
+            lowered = value.map(|value| this.head_term(value, exprs));
         });
         Else { span, value: lowered, assigned: true, has_if: true, body: Some(body) }
+    }
+
+    /// A term of a head: what may be undefined is assigned in the body, which then does not hold.
+    pub(super) fn head_term(&mut self, term: Term, exprs: &mut Vec<Expr>) -> Term {
+        let is_plain = self.is_plain(&term);
+        let lowered = self.term(term, exprs);
+        if is_plain { lowered } else { self.hoisted(lowered, &[], exprs) }
+    }
+
+    fn head_parts(&mut self, parts: Vec<Part>, exprs: &mut Vec<Expr>) -> Vec<Part> {
+        parts
+            .into_iter()
+            .map(|part| Part {
+                span: part.span,
+                kind: match part.kind {
+                    PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.head_term(*term, exprs))),
+                    kind => kind,
+                },
+            })
+            .collect()
+    }
+
+    /// Whether a term is made of constants and declared variables only.
+    pub(super) fn is_plain(&self, term: &Term) -> bool {
+        match &term.kind {
+            TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => true,
+            TermKind::Var(name) => self.local(name).is_some(),
+            TermKind::Array(items) | TermKind::Set(items) => items.iter().all(|item| self.is_plain(item)),
+            TermKind::Object(items) => items.iter().all(|(k, v)| self.is_plain(k) && self.is_plain(v)),
+            TermKind::Paren(inner) => self.is_plain(inner),
+            _ => false,
+        }
     }
 
     fn parts(&mut self, parts: Vec<Part>, before: &mut Vec<Expr>) -> Vec<Part> {
@@ -87,6 +173,14 @@ impl Lowering<'_> {
     }
 }
 
+/// The name of the definitions of a function that is called through another.
+fn hide(parts: &mut [Part]) {
+    if let Some(part) = parts.last_mut() {
+        let name = format!("__g_{}", part.name().unwrap_or_default());
+        part.kind = PartKind::Dot(name);
+    }
+}
+
 /// A body that is always true.
 fn always(span: Span) -> Body {
     let expr = Expr {
@@ -99,13 +193,12 @@ fn always(span: Span) -> Body {
 }
 
 /// A v0 set `p[x] { ... }` as `p contains x if { ... }`.
-fn as_v1(mut head: Head, has_body: bool) -> Head {
+fn as_v1(mut head: Head) -> Head {
     let is_set = !head.has_if
         && head.key.is_none()
         && head.value.is_none()
         && head.args.is_none()
         && head.reference.len() == 2;
-    let _ = has_body;
     if is_set && let Some(part) = head.reference.pop() {
         head.key = Some(match part.kind {
             PartKind::Bracket(term) => *term,

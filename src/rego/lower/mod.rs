@@ -17,6 +17,7 @@
 //! | arithmetic, `key, value in xs`, `walk` | calls of gate's functions |
 
 mod body;
+pub(crate) mod depends;
 mod emit;
 mod head;
 mod mock;
@@ -45,6 +46,10 @@ pub(crate) struct World {
     rules: BTreeMap<String, BTreeSet<String>>,
     /// Number of parameters of functions, by full path.
     functions: BTreeMap<String, usize>,
+    /// Functions with a dotted name that have a default: the interpreter has defaults for plain names only.
+    defaulted: BTreeSet<String>,
+    /// Those of them that have other definitions too.
+    defined: BTreeSet<String>,
     /// What functions that the host brings take.
     pub(crate) host: BTreeMap<String, usize>,
     /// Functions that are there besides, by name.
@@ -90,6 +95,8 @@ pub(crate) struct Lowered {
     pub(crate) points: Vec<Point>,
     /// Calls of functions that there are not: module, name, where.
     pub(crate) unknown: Vec<(String, String, Place)>,
+    /// Which rules ask for which.
+    pub(crate) dependencies: depends::Dependencies,
 }
 
 impl World {
@@ -111,6 +118,11 @@ impl World {
                 if let Some(args) = &rule.head.args {
                     let path = rule.head.reference.iter().filter_map(|part| part.name());
                     let path = path.fold(package.clone(), |path, name| format!("{path}.{name}"));
+                    if rule.is_default && (rule.head.reference.len() > 1 || names::is_keyword(rule.head.name())) {
+                        world.defaulted.insert(path.clone());
+                    } else if !rule.is_default {
+                        world.defined.insert(path.clone());
+                    }
                     world.functions.insert(path, args.len());
                 }
             }
@@ -148,6 +160,7 @@ pub(super) struct Lowering<'a> {
 pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record: Record) -> Lowered {
     let mut lowered = Lowered::default();
     let mut bodies = 0;
+    let mut trees = Vec::new();
     for (index, unit) in units.into_iter().enumerate() {
         let imports = unit
             .module
@@ -178,8 +191,12 @@ pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record
         let unknown = std::mem::take(&mut lowering.unknown);
         lowered.unknown.extend(unknown.into_iter().map(|(name, place)| (unit.path.clone(), name, place)));
         for (package, rules) in head::by_package(&unit.module.package, rules) {
-            lowered.modules.push((unit.path.clone(), emit::module_text(&package, &rules)));
+            trees.push((unit.path.clone(), package, rules));
         }
+    }
+    lowered.dependencies = depends::of(&trees);
+    for (path, package, rules) in trees {
+        lowered.modules.push((path, emit::module_text(&package, &rules)));
     }
     if let Some(text) = mock::module(world) {
         lowered.modules.push((mock::PATH.to_owned(), text));

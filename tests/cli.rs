@@ -19,6 +19,7 @@ pub(crate) fn clean(command: &mut Command) -> &mut Command {
         "JENKINS_URL",
         "GATE_ENVIRONMENT",
         "GATE_CONFIG",
+        "GATE_CONFIG_REF",
         "NO_COLOR",
         "CLICOLOR_FORCE",
         "COLUMNS",

@@ -8,8 +8,11 @@
 )]
 
 mod architecture;
+mod bundle;
+mod check;
 mod cli;
 mod configuration;
+mod conftest;
 mod corpus;
 mod evidence;
 mod format;

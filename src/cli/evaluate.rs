@@ -8,7 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::output::{self, Color};
-use super::{Exit, record, setup};
+use super::{Exit, conventions, record, setup};
 use crate::config;
 use crate::decide::{self, Context};
 use crate::format::Declaration;
@@ -27,6 +27,7 @@ use crate::suggest::{self, nearest};
   gate evaluate reports/ --output json=decision.json --output html=report.html
   gate evaluate reports/ --record records/
   bandit -r src -f json | gate evaluate - --as bandit --gate security
+  gate evaluate deployment.yaml --policy policy/ --namespace main
 
 Exit codes: 0 allow, 1 block, 2 no decision could be reached.")]
 pub(super) struct Arguments {
@@ -69,6 +70,8 @@ pub(super) struct Arguments {
     /// When to use colour.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
+    #[command(flatten)]
+    conventions: conventions::Options,
 }
 
 /// A report to write.
@@ -150,6 +153,13 @@ fn prepared(
 ) -> Result<Decision, Box<Problem>> {
     let boxed = |error: config::ConfigError| Box::new(Problem::from(error));
     let config = setup::config(&arguments.setup).map_err(boxed)?;
+    let evidence_flags = [("--gate", !arguments.gate.is_empty()), ("--as", !arguments.formats.is_empty())];
+    if let Some(chosen) = conventions::chosen(&arguments.conventions, &arguments.setup, &evidence_flags)? {
+        let name = setup::environment_name(&arguments.setup, Some(&config));
+        let shown = config.raw.report.shown.and_then(|n| usize::try_from(n).ok());
+        options.shown = shown.unwrap_or(options.shown);
+        return chosen.decide(inputs(arguments, &config)?, &config, &name, subject, now);
+    }
     let reading = request(arguments, &config)?;
     // Policies are loaded while evidence is read: neither waits for the other.
     let (setup, collected) = std::thread::scope(|scope| {
@@ -210,11 +220,9 @@ fn prepared(
     Ok(decision)
 }
 
-/// What to read: the paths given, else those of the configuration.
-fn request(arguments: &Arguments, config: &config::Config) -> Result<ingest::Request, Box<Problem>> {
+/// The paths given.
+fn inputs(arguments: &Arguments, config: &config::Config) -> Result<Vec<Input>, Box<Problem>> {
     let boxed = |error: config::ConfigError| Box::new(Problem::from(error));
-    let mut declared = declared_by_flag(&arguments.formats)?;
-    declared.extend(config.declared().map_err(boxed)?);
     let mut inputs = Vec::new();
     for path in &arguments.paths {
         inputs.push(if path == "-" {
@@ -233,6 +241,15 @@ fn request(arguments: &Arguments, config: &config::Config) -> Result<ingest::Req
             Input::Path(path.clone())
         });
     }
+    Ok(inputs)
+}
+
+/// What to read: the paths given, else those of the configuration.
+fn request(arguments: &Arguments, config: &config::Config) -> Result<ingest::Request, Box<Problem>> {
+    let boxed = |error: config::ConfigError| Box::new(Problem::from(error));
+    let mut declared = declared_by_flag(&arguments.formats)?;
+    declared.extend(config.declared().map_err(boxed)?);
+    let mut inputs = inputs(arguments, config)?;
     if inputs.is_empty() {
         for entry in &config.raw.evidence {
             inputs.push(Input::Declared(config.base.join(&entry.path).to_string_lossy().into_owned()));

@@ -3,7 +3,10 @@
 //! Exit codes: 0 = allow (or the command did what it was asked), 1 = block, 2 = no decision or an error. A panic
 //! ends in 2: only a typed allow ends in 0.
 
+mod bundle;
+mod check;
 mod completions;
+mod conventions;
 mod evaluate;
 mod fmt;
 mod formats;
@@ -81,6 +84,10 @@ enum Command {
     Policy(policy::Arguments),
     /// Repeat a stored decision: exit 0 the same bytes, 1 something differs.
     Replay(Box<replay::Arguments>),
+    /// Build, inspect, sign, verify, push and pull policy bundles as OPA has them.
+    Bundle(bundle::Arguments),
+    /// Check policies: names, types, fields of the input, and what is unwise.
+    Check(check::Arguments),
     /// Print the JSON Schema of a document.
     Schema(schema::Arguments),
     /// Print shell completions.
@@ -123,6 +130,8 @@ fn run() -> Exit {
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Bundle(arguments) => bundle::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Cli::command()),
         Command::Man => completions::man(Cli::command()),

@@ -82,18 +82,18 @@ pub(super) fn complain_of(problem: &crate::model::Problem) {
 }
 
 /// Writes a whole file: beside its place first, so that nobody ever reads half of it.
-pub(super) fn write_file(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_file(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     if !path.parent().is_none_or(|parent| parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     }
     if path.exists() && !path.is_file() {
         // A pipe or a device such as /dev/stderr cannot be replaced.
-        return std::fs::write(path, text);
+        return std::fs::write(path, content);
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = Path::new(&beside);
-    std::fs::write(beside, text).and_then(|()| std::fs::rename(beside, path)).inspect_err(|_| {
+    std::fs::write(beside, content).and_then(|()| std::fs::rename(beside, path)).inspect_err(|_| {
         let _ = std::fs::remove_file(beside);
     })
 }

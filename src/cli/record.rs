@@ -108,6 +108,7 @@ pub(super) fn read(folder: &Path) -> Result<Record, Box<Problem>> {
 /// The policies of a record.
 pub(super) fn own(record: &Record) -> Own {
     Own {
+        provenance: Default::default(),
         modules: record
             .modules
             .iter()

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use crate::config::{self, Config, ConfigError, Environment, Selectable, ShippedPolicies};
 use crate::digest;
 use crate::model::{Problem, RequestInfo};
-use crate::policy::{PolicySet, Sources, UserModule, shipped_data};
+use crate::origin::Tree;
+use crate::policy::{PolicySet, Provenance, Sources, UserModule, shipped_data};
+use crate::sources::{self, BundleSource, Found};
 
 /// Options that choose configuration and policies.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -19,8 +21,21 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE", env = "GATE_CONFIG")]
     pub(super) config: Option<PathBuf>,
     /// File or folder of Rego policies that extend the shipped ones; repeatable.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     pub(super) policy: Vec<PathBuf>,
+    /// OPA bundle with policies that extend the shipped ones.
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy_bundle: Option<PathBuf>,
+    /// Public key that must have signed that bundle.
+    #[arg(long, value_name = "FILE", requires = "policy_bundle")]
+    pub(super) policy_key: Option<PathBuf>,
+    /// Digest that the bytes of that bundle must have: sha256:...
+    #[arg(long, value_name = "DIGEST", requires = "policy_bundle")]
+    pub(super) policy_digest: Option<String>,
+    /// Read gate.yaml and all policies from this git ref instead of the working tree, such as origin/main: a change
+    /// that edits them is judged by those of the ref.
+    #[arg(long, value_name = "REF", env = "GATE_CONFIG_REF")]
+    pub(super) config_ref: Option<String>,
     /// Leave the shipped policies out.
     #[arg(long)]
     pub(super) no_shipped_policies: bool,
@@ -41,6 +56,8 @@ pub(super) struct Setup {
 pub(super) struct Own {
     pub(super) modules: Vec<UserModule>,
     pub(super) data: Map<String, Value>,
+    /// Where they come from, where that was chosen.
+    pub(super) provenance: Provenance,
 }
 
 impl Setup {
@@ -79,6 +96,10 @@ pub(super) fn environment_name(options: &Options, config: Option<&Config>) -> St
 
 /// Loads the configuration.
 pub(super) fn config(options: &Options) -> Result<Config, ConfigError> {
+    if let Some(git_ref) = &options.config_ref {
+        let tree = Tree::open(Path::new("."), git_ref, true)?;
+        return config::load_protected(tree, options.config.as_deref());
+    }
     match options.config.clone().or_else(|| config::find(Path::new("."))) {
         Some(path) => config::load(&relative(path)),
         None => Ok(Config::default()),
@@ -96,18 +117,14 @@ fn relative(path: PathBuf) -> PathBuf {
 /// Resolves the environment and loads the policies.
 pub(super) fn load(options: &Options, config: Config) -> Result<Setup, Box<Problem>> {
     let name = environment_name(options, Some(&config));
-    let own = own(&config, &options.policy)?;
+    let own = read_sources(options, &config)?;
     load_own(config, &name, own, options.no_shipped_policies, true)
 }
 
 /// Reads the policies of the configuration and those given beside it.
 pub(super) fn own(config: &Config, given: &[PathBuf]) -> Result<Own, Box<Problem>> {
-    let mut own = Own::default();
-    let configured = config.raw.policy.paths.iter().map(|path| config.base.join(path));
-    for path in configured.chain(given.iter().cloned()) {
-        read_policies(&path, &path, &mut own)?;
-    }
-    Ok(own)
+    let options = Options { policy: given.to_vec(), ..Options::default() };
+    read_sources(&options, config)
 }
 
 /// Resolves the environment and loads policies that were read already. `names_checked`: whether a rule that the
@@ -137,6 +154,7 @@ pub(super) fn load_own(
     let policies = PolicySet::load(Sources {
         modules: own.modules.clone(),
         data: own.data.clone(),
+        provenance: own.provenance.clone(),
         gates: environment.gates.iter().map(|gate| gate.name.clone()).collect(),
         gate_data: environment.gate_data.clone(),
         declared: config.raw.gates.keys().cloned().collect(),
@@ -144,6 +162,7 @@ pub(super) fn load_own(
         lenient_builtins: config.raw.policy.strict_builtin_errors == Some(false),
     })
     .map_err(|e| boxed(e.into()))?;
+    pinned(&config, &policies).map_err(|e| boxed(e.into()))?;
     if names_checked && !any_code.is_empty() {
         let mut codes: Vec<String> = policies.rules.iter().map(|rule| rule.code.clone()).collect();
         codes.push(crate::decide::SET_ASIDE.to_owned());
@@ -168,8 +187,69 @@ pub(super) fn load_own(
     Ok(Setup { config, environment, policies, own })
 }
 
+/// Reads policies from where they lie: working tree, protected ref, bundles.
+fn read_sources(options: &Options, config: &Config) -> Result<Own, Box<Problem>> {
+    let mut own = Own::default();
+    let sources = &mut own;
+    let configured = config.raw.policy.paths.iter().map(|path| config.base.join(path));
+    let mut paths: Vec<PathBuf> = configured.chain(options.policy.iter().cloned()).collect();
+    let tree = config.origin.tree();
+    for path in &paths {
+        match tree.map(|tree| sources::of_tree(path, tree)).transpose()?.flatten() {
+            Some(found) => take(found, &path.to_string_lossy(), sources)?,
+            None => read_policies(path, path, sources)?,
+        }
+    }
+    let by_command = options.policy_bundle.as_ref().map(|path| BundleSource {
+        path: path.clone(),
+        key: options.policy_key.clone(),
+        digest: options.policy_digest.clone(),
+        by_command: true,
+        ..BundleSource::default()
+    });
+    for bundle in BundleSource::of(config).into_iter().chain(by_command) {
+        let (found, record) = sources::of_bundle(&bundle, tree)?;
+        take(found, &record.name, sources)?;
+        sources.provenance.sources.push(record);
+        paths.push(bundle.path);
+        paths.extend(bundle.key);
+    }
+    paths.extend(options.config.clone());
+    if let Some(tree) = tree {
+        sources::record(tree, &paths, &mut sources.provenance)?;
+    }
+    Ok(own)
+}
+
+/// Takes modules and data of one source over.
+fn take(found: Found, from: &str, sources: &mut Own) -> Result<(), Box<Problem>> {
+    sources.modules.extend(found.modules);
+    merge(&mut sources.data, found.data).map_err(|key| {
+        Box::new(Problem {
+            code: "policy".to_owned(),
+            message: format!("policy data `{key}` is given twice"),
+            file: from.to_owned(),
+            help: "keep each value in one file".to_owned(),
+            ..Problem::default()
+        })
+    })
+}
+
+/// The digest that the configuration demands of the whole set.
+fn pinned(config: &Config, policies: &PolicySet) -> Result<(), ConfigError> {
+    match &config.raw.policy.digest {
+        Some(wanted) if !wanted.trim().eq_ignore_ascii_case(&policies.digest) => Err(config
+            .error(
+                &["policy", "digest"],
+                format!("the policies have digest `{}`, expected `{wanted}`", policies.digest),
+            )
+            .help("they are others than those that were pinned; environment, thresholds and gate's version count too")),
+        _ => Ok(()),
+    }
+}
+
 /// Every rule code that the configuration names.
-fn codes_in(config: &Config) -> Vec<String> {
+pub(super) fn codes_in(config: &Config) -> Vec<String> {
     let of_environments = config.raw.environments.values().flat_map(|e| e.rules.keys());
     config.raw.rules.keys().chain(of_environments).cloned().collect()
 }
@@ -242,7 +322,8 @@ fn read_policies(path: &Path, root: &Path, sources: &mut Own) -> Result<(), Box<
         .map_err(|key| problem(format!("policy data `{key}` is given twice"), "keep each value in one file"))
 }
 
-fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) -> Result<(), String> {
+/// Merges data; the key that both have is the error.
+pub(super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) -> Result<(), String> {
     for (key, value) in from {
         match (into.get_mut(&key), value) {
             (None, value) => {

@@ -7,11 +7,12 @@ use super::units;
 use crate::format::Declaration;
 use crate::ingest::{Declared, Pattern};
 use crate::model::{Problem, SuppressionKind, Text};
+use crate::origin::{Origin, OriginError, Tree};
 use crate::read::Limits;
 use crate::suggest::{self, nearest};
 
 /// The names under which the file is found.
-const NAMES: [&str; 2] = ["gate.yaml", "gate.yml"];
+pub(crate) const NAMES: [&str; 2] = ["gate.yaml", "gate.yml"];
 
 /// An error of the configuration, with its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +69,14 @@ pub struct Config {
     pub raw: RawConfig,
     /// Its text.
     pub text: String,
+    /// Where it, and what it names, is read from.
+    pub origin: Origin,
+}
+
+impl From<OriginError> for ConfigError {
+    fn from(error: OriginError) -> Self {
+        Self { message: error.message, file: error.file, help: error.help, ..Self::default() }
+    }
 }
 
 /// Finds the file upward from a folder.
@@ -90,7 +99,69 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let mut config = parse(&text, &shown)?;
     config.base = path.parent().map(Path::to_owned).unwrap_or_default();
     config.path = Some(path.to_owned());
+    let Some(protected) = &config.raw.policy.protected else { return Ok(config) };
+    let tree = Tree::open(Path::new("."), &protected.git_ref, false).map_err(|error| ConfigError {
+        help: error.help,
+        ..config.error(&["policy", "protected", "ref"], error.message)
+    })?;
+    load_protected(tree, Some(path))
+}
+
+/// Reads the file of a protected ref: the one named, or the one found upward. Without any the defaults hold.
+///
+/// # Errors
+/// As [`load`], and when a file that was named is not in the ref.
+pub fn load_protected(tree: Tree, named: Option<&Path>) -> Result<Config, ConfigError> {
+    let mut config = match named {
+        Some(path) => match tree.inside(path) {
+            // What lies outside of the repository is not a change's to edit.
+            None => {
+                let shown = path.to_string_lossy().into_owned();
+                let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+                    file: shown.clone(),
+                    ..ConfigError::new(format!("cannot read the configuration: {error}"))
+                })?;
+                let mut config = parse(&text, &shown)?;
+                config.base = path.parent().map(Path::to_owned).unwrap_or_default();
+                config
+            }
+            Some(inside) => of_tree(&tree, &inside)?.ok_or_else(|| {
+                ConfigError {
+                    file: path.to_string_lossy().into_owned(),
+                    ..ConfigError::new(format!("is not in the protected ref `{}`", tree.git_ref))
+                }
+                .help("merge it there first: until then nothing says what is protected")
+            })?,
+        },
+        None => upward(&tree)?.unwrap_or_default(),
+    };
+    config.origin = Origin::Protected(tree);
     Ok(config)
+}
+
+/// The file of a ref, found upward from the starting folder.
+fn upward(tree: &Tree) -> Result<Option<Config>, ConfigError> {
+    for folder in tree.folders_upward() {
+        for name in NAMES {
+            let inside = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            if let Some(config) = of_tree(tree, &inside)? {
+                return Ok(Some(config));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn of_tree(tree: &Tree, inside: &str) -> Result<Option<Config>, ConfigError> {
+    let Some(bytes) = tree.file(inside)? else { return Ok(None) };
+    let shown = format!("{}:{inside}", tree.git_ref);
+    let text = String::from_utf8(bytes).map_err(|_| ConfigError {
+        file: shown.clone(),
+        ..ConfigError::new("the configuration is not UTF-8 text")
+    })?;
+    let mut config = parse(&text, &shown)?;
+    config.base = tree.shown(inside).parent().map(Path::to_owned).unwrap_or_default();
+    Ok(Some(config))
 }
 
 /// Reads a configuration from its text.
@@ -105,7 +176,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     } else {
         yaml_serde::from_str::<RawConfig>(text).map_err(|error| of_yaml(&error, file))?
     };
-    let config = Config { raw, text: text.to_owned(), path: Some(PathBuf::from(file)), base: PathBuf::new() };
+    let config = Config { raw, text: text.to_owned(), path: Some(PathBuf::from(file)), ..Config::default() };
     if let Some(version) = config.raw.version.filter(|version| *version != 1) {
         return Err(config.error(&["version"], format!("expected `version: 1`, found `{version}`")));
     }
@@ -115,10 +186,18 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
 fn of_yaml(error: &yaml_serde::Error, file: &str) -> ConfigError {
     let text = error.to_string();
     let (line, column) = error.location().map_or((0, 0), |l| (l.line() as u64, l.column() as u64));
-    let message = text.split(" at line ").next().unwrap_or(&text).replace(
-        "data did not match any variant of untagged enum GateSetting",
-        "expected `enforce`, `warn`, `off` or `{ mode: ..., evidence: [...] }`",
-    );
+    let message = text
+        .split(" at line ")
+        .next()
+        .unwrap_or(&text)
+        .replace(
+            "data did not match any variant of untagged enum GateSetting",
+            "expected `enforce`, `warn`, `off` or `{ mode: ..., evidence: [...] }`",
+        )
+        .replace(
+            "data did not match any variant of untagged enum BundleSetting",
+            "expected a path or `{ path: ..., key: ..., digest: ... }`",
+        );
     let help = suggestion(&message).unwrap_or_else(|| "`gate schema config` describes every key".to_owned());
     ConfigError { message, file: file.to_owned(), line, column, help }
 }

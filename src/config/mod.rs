@@ -3,6 +3,7 @@
 //! Every key has a schema, an unknown key is an error with the nearest name, and thresholds are written as people
 //! write them. Nothing here reads the process environment: what is needed of it is passed in.
 
+mod conftest;
 mod environment;
 mod file;
 mod raw;
@@ -10,9 +11,14 @@ mod selection;
 mod subject;
 mod units;
 
+pub use conftest::{CONFTEST_FILE, ConftestConfig, load_conftest};
 pub use environment::{Environment, GatePolicy, environments, resolve};
-pub use file::{Config, ConfigError, find, load, parse};
-pub use raw::{EvidenceEntry, GateSetting, RawConfig, RawEnvironment, RuleMode, ShippedPolicies};
+pub(crate) use file::NAMES;
+pub use file::{Config, ConfigError, find, load, load_protected, parse};
+pub use raw::{
+    BundleSetting, EvidenceEntry, GateSetting, RawBundle, RawConfig, RawEnvironment, RuleMode,
+    ShippedPolicies,
+};
 pub use selection::{Selectable, Selection, check_rules_left, check_selectors};
 pub use subject::{detect as detect_subject, from_ci, from_git, normalise as normalise_subject};
 pub use units::{duration, render, threshold, threshold_over};

@@ -122,6 +122,54 @@ pub struct RawPolicy {
     pub strict_builtin_errors: Option<bool>,
     /// Time that all policies together may take: `10s`.
     pub timeout: Option<String>,
+    /// An OPA bundle with policies: a path, or with the key or digest that it must have.
+    pub bundle: Option<BundleSetting>,
+    /// Where policies and this file itself are read from instead of the working tree.
+    pub protected: Option<RawProtected>,
+    /// `sha256:<hex>` that the whole policy set must have, as a decision states it in `policy.digest`.
+    pub digest: Option<String>,
+}
+
+/// An OPA bundle: its path alone, or with what it must fulfil.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum BundleSetting {
+    /// Path, relative to this file.
+    Path(String),
+    /// Path with key or digest.
+    Full(RawBundle),
+}
+
+/// An OPA bundle with what it must fulfil.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBundle {
+    /// Path, relative to this file.
+    pub path: String,
+    /// Public key that must have signed it, in PEM; with an `HS` algorithm the shared secret.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// The only algorithm to accept: `ES256`, `RS256`, `EdDSA`, ...
+    #[serde(default)]
+    pub algorithm: Option<String>,
+    /// Name that the signature must give its key, if it gives one.
+    #[serde(default)]
+    pub key_id: Option<String>,
+    /// Scope that the signature must name.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// `sha256:<hex>` that its bytes must have.
+    #[serde(default)]
+    pub digest: Option<String>,
+}
+
+/// Where policies and configuration are read from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawProtected {
+    /// Git ref whose policies and gate.yaml hold, such as `origin/main`. `--config-ref` pins it.
+    #[serde(rename = "ref")]
+    pub git_ref: String,
 }
 
 /// What becomes of the shipped policies.

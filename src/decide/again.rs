@@ -76,7 +76,7 @@ pub fn judge_again(
         now,
     });
     let partial = asked.len() < environment.gates.len();
-    let (outcome, reason, _) = conclude(&gates, &problems, environment, partial);
+    let (outcome, reason, _) = conclude(&gates, &problems, &environment.name, partial);
     Ok(Judged { outcome, reason, gates })
 }
 

@@ -5,11 +5,13 @@
 
 mod again;
 mod attach;
+mod conventions;
 mod input;
 mod judge;
 
 pub(crate) use again::asked as asked_again;
 pub use again::{Judged, judge_again};
+pub use conventions::{ConventionRequest, evaluate as evaluate_conventions};
 pub(crate) use judge::SET_ASIDE;
 
 use std::path::PathBuf;
@@ -132,7 +134,7 @@ fn decided(
         now: context.now,
     });
     let partial = asked_names.len() < environment.gates.len();
-    let (outcome, reason, remedy) = conclude(&results, &problems, environment, partial);
+    let (outcome, reason, remedy) = conclude(&results, &problems, &environment.name, partial);
     let mut decision = Decision {
         schema: DECISION_SCHEMA.to_owned(),
         id: String::new(),
@@ -153,6 +155,9 @@ fn decided(
             set: policies.kind.to_owned(),
             strict_builtin_errors: policies.is_strict(),
             modules: policies.user_modules.clone(),
+            sources: policies.provenance.sources.clone(),
+            ignored: policies.provenance.ignored.clone(),
+            ignored_total: policies.provenance.ignored_total,
         },
         findings_by_severity: Severity::ALL
             .into_iter()
@@ -262,7 +267,7 @@ pub fn id_of(decision: &Decision) -> String {
 fn conclude(
     gates: &[GateResult],
     problems: &[Problem],
-    environment: &Environment,
+    environment: &str,
     partial: bool,
 ) -> (Outcome, String, Vec<String>) {
     if let Some(first) = problems.first() {
@@ -295,10 +300,7 @@ fn conclude(
             vec![
                 "add the missing reports to the paths that are read".to_owned(),
                 format!("or ask only the gates that this stage has evidence for: {fewer}"),
-                format!(
-                    "or run `gate init` and state in gate.yaml what environment `{}` needs",
-                    environment.name
-                ),
+                format!("or run `gate init` and state in gate.yaml what environment `{environment}` needs"),
             ]
         } else {
             Vec::new()

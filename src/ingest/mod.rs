@@ -4,6 +4,7 @@
 //! and that no format claims is listed as ignored. What looks like evidence and is broken is always a problem.
 
 mod again;
+pub mod documents;
 mod open;
 mod walk;
 

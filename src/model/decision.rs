@@ -153,12 +153,48 @@ pub struct PolicyInfo {
     pub digest: String,
     /// `sha256:<hex>` of the policy input.
     pub input_digest: String,
-    /// `shipped`, `extended` or `replaced`.
+    /// `shipped`, `extended`, `replaced`, or `conftest` for policies by conftest's conventions.
     pub set: String,
     /// Whether an error of a builtin function is an error of the evaluation.
     pub strict_builtin_errors: bool,
     /// Modules that are not shipped: their paths.
     pub modules: Vec<String>,
+    /// Where policies and configuration came from, when not from the working tree: protected ref, bundle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<PolicySource>,
+    /// Files of the working tree that differ from the protected ref and were ignored, at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
+    /// How many there are in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ignored_total: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// A source of policies that is not the working tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PolicySource {
+    /// `protected_ref` or `bundle`.
+    pub kind: String,
+    /// The git ref as it was asked for, or the bundle's path.
+    pub name: String,
+    /// The commit that the ref named; empty for a bundle.
+    pub commit: String,
+    /// `sha256:<hex>` of the bundle's bytes; empty for a ref.
+    pub digest: String,
+    /// Version of the bundle, in its maker's words; may be empty.
+    pub revision: String,
+    /// Algorithm of the bundle's verified signature; empty where none was asked for.
+    pub signature: String,
+    /// Name that the verified signature gives its key; may be empty.
+    pub key_id: String,
+    /// `sha256:<hex>` of the public key that verified it; empty without one.
+    pub key_digest: String,
+    /// Who asked for it: `command` (flag or environment), or `gate.yaml`.
+    pub asked_by: String,
 }
 
 /// One row of the matrix.
@@ -246,7 +282,7 @@ pub struct Verdict {
 /// What a verdict is about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Item {
-    /// `finding`, `test`, `component`, `file`, `evidence` or `threshold`.
+    /// `finding`, `test`, `component`, `file`, `document`, `evidence` or `threshold`.
     pub kind: String,
     /// Stable identity: a finding's id, or a name.
     pub id: String,

@@ -17,7 +17,8 @@ mod tests;
 pub use coverage::{BranchHits, Count, Coverage, FileCoverage, LineHits};
 pub use decision::{
     CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Item,
-    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, Problem, RequestInfo, RuleResult, SeverityCount,
+    LatencyFigure, Measured, Mode, Outcome, PolicyInfo, PolicySource, Problem, RequestInfo, RuleResult,
+    SeverityCount,
     Status, Verdict,
 };
 pub use evidence::{Evidence, Incomplete, Kind, Producer, Skipped, Warning};

@@ -26,6 +26,23 @@ const FORBIDDEN: [(&str, &str); 8] = [
 
 /// Checks one module.
 pub(super) fn module(path: &str, module: &scan::Module, data: &Value) -> Result<(), PolicyError> {
+    shape(path, module)?;
+    let error = |message: String, at: At| PolicyError::new(message).at(path, at.line, at.column);
+    for (name, at) in &module.names {
+        if let Some((_, help)) = FORBIDDEN.iter().find(|(forbidden, _)| {
+            name.strip_prefix(forbidden).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        }) {
+            let is_local = module.rules.iter().any(|rule| rule.name == *name);
+            if !is_local {
+                return Err(error(format!("`{name}` is not available to policies"), *at).help(*help));
+            }
+        }
+    }
+    references(path, module, data)
+}
+
+/// Checks what holds for every module, whatever its input is: its metadata, package and nesting.
+pub(super) fn shape(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
     let error = |message: String, at: At| PolicyError::new(message).at(path, at.line, at.column);
     if let Some((message, at)) = module.metadata_errors.first() {
         return Err(error(message.clone(), *at));
@@ -41,17 +58,7 @@ pub(super) fn module(path: &str, module: &scan::Module, data: &Value) -> Result<
         )
         .help("name the inner value with a rule of its own"));
     }
-    for (name, at) in &module.names {
-        if let Some((_, help)) = FORBIDDEN.iter().find(|(forbidden, _)| {
-            name.strip_prefix(forbidden).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        }) {
-            let is_local = module.rules.iter().any(|rule| rule.name == *name);
-            if !is_local {
-                return Err(error(format!("`{name}` is not available to policies"), *at).help(*help));
-            }
-        }
-    }
-    references(path, module, data)
+    Ok(())
 }
 
 /// References into the input and the thresholds must lead somewhere: a misspelt one would be undefined, and the

@@ -11,6 +11,10 @@ use regorus::{Engine, PolicyLengthConfig, Value};
 use serde::{Deserialize, Serialize};
 
 use super::PolicyError;
+use crate::rego::ast::Version;
+use crate::rego::engine::{self as rego, Options, Source};
+
+mod parsing;
 
 /// One run in a process of its own.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -58,16 +62,31 @@ pub(super) struct Prepared(Engine);
 /// Runs a job from its beginning.
 pub(super) fn run(job: &Job) -> Result<Output, PolicyError> {
     let timeout = Duration::from_millis(job.timeout_ms);
-    let texts = job.modules.iter().map(|m| (m.path.as_str(), m.text.as_str()));
-    prepare(texts, &job.data, job.strict)?.evaluate(&job.modules, &job.input, &job.gates, timeout)
+    rewritten(job)?.evaluate(&job.modules, &job.input, &job.gates, timeout)
 }
 
 /// Runs a job with many inputs: modules and data are parsed once.
 pub(super) fn run_all(job: &Job) -> Result<Vec<Result<Output, PolicyError>>, PolicyError> {
     let timeout = Duration::from_millis(job.timeout_ms);
-    let texts = job.modules.iter().map(|m| (m.path.as_str(), m.text.as_str()));
-    let prepared = prepare(texts, &job.data, job.strict)?.analysed();
+    let prepared = rewritten(job)?.analysed();
     Ok(prepared.evaluate_all(&job.modules, &job.inputs, timeout))
+}
+
+/// Modules of others, with the meaning that OPA gives them.
+fn rewritten(job: &Job) -> Result<Prepared, PolicyError> {
+    let sources: Vec<Source> = job
+        .modules
+        .iter()
+        .map(|m| Source { path: m.path.clone(), text: m.text.clone(), version: Version::V1 })
+        .collect();
+    opened(&sources, &job.data, job.strict)
+}
+
+fn opened(sources: &[Source], data: &str, strict: bool) -> Result<Prepared, PolicyError> {
+    let options = Options { strict, ..Options::default() };
+    let mut engine = rego::open(sources, &options)?;
+    engine.add_data(value(data, "data")?).map_err(|e| failed(&e))?;
+    Ok(Prepared(engine))
 }
 
 fn failed(error: &dyn std::fmt::Display) -> PolicyError {
@@ -79,12 +98,7 @@ fn value(json: &str, what: &str) -> Result<Value, PolicyError> {
         .map_err(|e| PolicyError::new(format!("the {what} document cannot be read: {e}")))
 }
 
-/// Parses modules and data.
-pub(super) fn prepare<'a>(
-    modules: impl Iterator<Item = (&'a str, &'a str)>,
-    data: &str,
-    strict: bool,
-) -> Result<Prepared, PolicyError> {
+fn new(strict: bool) -> Engine {
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(strict);
     engine.set_policy_length_config(PolicyLengthConfig {
@@ -92,6 +106,16 @@ pub(super) fn prepare<'a>(
         max_file_bytes: NonZeroUsize::new(16 << 20).unwrap_or(NonZeroUsize::MIN),
         max_lines: NonZeroUsize::new(200_000).unwrap_or(NonZeroUsize::MIN),
     });
+    engine
+}
+
+/// Parses the shipped modules, which mean the same to the interpreter as to OPA: tests hold them to it.
+pub(super) fn prepare<'a>(
+    modules: impl Iterator<Item = (&'a str, &'a str)>,
+    data: &str,
+    strict: bool,
+) -> Result<Prepared, PolicyError> {
+    let mut engine = new(strict);
     for (path, text) in modules {
         engine.add_policy(path.to_owned(), text.to_owned()).map_err(|e| failed(&e))?;
     }
@@ -99,7 +123,66 @@ pub(super) fn prepare<'a>(
     Ok(Prepared(engine))
 }
 
+/// What an engine for the documents of others is opened with.
+pub(super) struct Opening<'a> {
+    /// Paths and texts.
+    pub(super) modules: &'a [(String, String)],
+    /// The `data` document, JSON.
+    pub(super) data: &'a str,
+    /// Whether an error of a builtin function is an error of the evaluation.
+    pub(super) strict: bool,
+    /// Whether the modules are in Rego v0.
+    pub(super) rego_v0: bool,
+    /// Configuration files that policies name.
+    pub(super) config_files: &'a BTreeMap<String, Result<serde_json::Value, String>>,
+}
+
+/// Opens an engine that is asked rule by rule.
+pub(super) fn open(opening: &Opening<'_>) -> Result<Prepared, PolicyError> {
+    let version = if opening.rego_v0 { Version::V0 } else { Version::V1 };
+    let sources: Vec<Source> = opening
+        .modules
+        .iter()
+        .map(|(path, text)| Source { path: path.clone(), text: text.clone(), version })
+        .collect();
+    let Prepared(mut engine) = opened(&sources, opening.data, opening.strict)?;
+    for function in parsing::functions(opening.config_files) {
+        engine.add_extension(function.0, function.1, function.2).map_err(|e| failed(&e))?;
+    }
+    Ok(Prepared(engine))
+}
+
 impl Prepared {
+    /// Puts another data document in the place of the one there is.
+    pub(super) fn replace_data(&mut self, data: &str) -> Result<(), PolicyError> {
+        self.0.clear_data();
+        self.0.add_data(value(data, "data")?).map_err(|e| failed(&e))
+    }
+
+    /// Gives the input for the rules asked next.
+    pub(super) fn give(&mut self, input: &str) -> Result<(), PolicyError> {
+        self.0.set_input(value(input, "input")?);
+        Ok(())
+    }
+
+    /// The value of one rule; nothing where it is undefined.
+    pub(super) fn value(
+        &mut self,
+        rule: &str,
+        left: Duration,
+    ) -> Result<Option<serde_json::Value>, PolicyError> {
+        self.0.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
+            limit: left.max(Duration::from_millis(1)),
+            check_interval: NonZeroU32::new(1000).unwrap_or(NonZeroU32::MIN),
+        });
+        let found = self.0.eval_rule(rule.to_owned()).map_err(|e| failed(&e))?;
+        if found == Value::Undefined {
+            return Ok(None);
+        }
+        let json = found.to_json_str().ok().and_then(|text| serde_json::from_str(&text).ok());
+        json.map(Some).ok_or_else(|| PolicyError::new(format!("`{rule}` has a value that is not JSON")))
+    }
+
     /// Has the interpreter analyse the modules now rather than at the first evaluation.
     pub(super) fn analysed(mut self) -> Self {
         // Any rule will do; that there may be none, or that it fails without input, is of no interest here.

@@ -91,3 +91,16 @@ impl From<PolicyError> for Problem {
         }
     }
 }
+
+impl From<crate::rego::engine::Error> for PolicyError {
+    fn from(error: crate::rego::engine::Error) -> Self {
+        Self {
+            message: error.message,
+            file: error.path,
+            line: u64::from(error.line),
+            column: u64::from(error.column),
+            help: error.help,
+            timeout: error.code == "eval_cancel_error",
+        }
+    }
+}

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::engine::{self, ENTRIES, Job, Module, Prepared};
 use super::rule::{RuleInfo, code_of, rules};
 use super::scan::Step;
-use super::{Evaluation, List, PolicyError, check, scan, shipped, worker};
+use super::{Evaluation, List, PolicyError, Provenance, check, scan, shipped, worker};
 use crate::suggest::nearest;
 
 /// A module that is not shipped.
@@ -39,6 +39,8 @@ pub struct Sources {
     pub replace: bool,
     /// Whether builtin errors are tolerated, as OPA does by default.
     pub lenient_builtins: bool,
+    /// Where all this came from, when not from the working tree.
+    pub provenance: Provenance,
 }
 
 /// Where policies are evaluated.
@@ -70,6 +72,8 @@ pub struct PolicySet {
     pub kind: &'static str,
     /// Paths of the modules that are not shipped.
     pub user_modules: Vec<String>,
+    /// Where they came from, when not from the working tree.
+    pub provenance: Provenance,
 }
 
 impl PolicySet {
@@ -78,7 +82,11 @@ impl PolicySet {
     /// # Errors
     /// When a module breaks a rule of `check`, no gate has an entry rule, or the data is in conflict.
     pub fn load(sources: Sources) -> Result<Self, PolicyError> {
+        let provenance = sources.provenance;
+        // Sorted, so that the same data has the same digest wherever it was read from.
         let mut data = sources.data;
+        data.values_mut().for_each(Value::sort_all_objects);
+        data.sort_keys();
         if data.contains_key("gate") {
             return Err(PolicyError::new("policy data must not hold the key `gate`")
                 .help("set thresholds and lists under `thresholds:` in gate.yaml"));
@@ -153,7 +161,19 @@ impl PolicySet {
         };
         let modules: Vec<Module> = all.into_iter().map(|(module, _)| module).collect();
         let digest = digest(&modules, &data);
-        Ok(Self { modules, data, strict, prepared, rules, gates, lists, digest, kind, user_modules })
+        Ok(Self {
+            modules,
+            data,
+            strict,
+            prepared,
+            rules,
+            gates,
+            lists,
+            digest,
+            kind,
+            user_modules,
+            provenance,
+        })
     }
 
     /// Whether builtin errors are errors.

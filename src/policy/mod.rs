@@ -4,21 +4,30 @@
 
 mod annotation;
 mod check;
+mod conventions;
 mod engine;
 mod error;
 mod fields;
 mod input;
 mod load;
+mod outline;
+mod provenance;
 mod rule;
 mod scan;
 mod shipped;
 mod worker;
 
 pub(crate) use annotation::date;
+pub use conventions::{
+    Answer, ConfigFile, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, EntryRule, Namespace,
+    is_conventional,
+};
 pub use error::PolicyError;
 pub use fields::{List, input_schema};
 pub use input::*;
 pub use load::{Isolation, PolicySet, Sources, UserModule};
+pub use outline::{Outline, outline};
+pub use provenance::Provenance;
 pub use rule::RuleInfo;
 pub use shipped::{data as shipped_data, modules as shipped_modules};
 pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};

@@ -8,7 +8,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use super::PolicyError;
+use super::conventions::{self, Answer, ConventionJob};
 use super::engine::{self, Job, Output};
 
 /// The hidden argument that makes the program a worker.
@@ -23,18 +27,33 @@ const MOST_MS: u64 = 24 * 3_600_000;
 /// What a worker may answer at most.
 const ANSWER_BYTES: u64 = 256 << 20;
 
+/// What a worker can do.
+#[derive(Serialize, Deserialize)]
+enum Task<'a> {
+    /// The entry rules of gates over one input.
+    Gates(std::borrow::Cow<'a, Job>),
+    /// The rules of namespaces over many documents.
+    Documents(Box<ConventionJob>),
+}
+
 /// Runs a job in a worker process.
 pub(super) fn run(program: &Path, job: &Job) -> Result<Output, PolicyError> {
-    exchange::<Result<Output, PolicyError>>(program, job)?
+    start(program, &Task::Gates(std::borrow::Cow::Borrowed(job)), job.timeout_ms)
 }
 
 /// Runs a job with many inputs in one worker process.
 pub(super) fn run_all(program: &Path, job: &Job) -> Result<Vec<Result<Output, PolicyError>>, PolicyError> {
-    exchange::<Result<Vec<Result<Output, PolicyError>>, PolicyError>>(program, job)?
+    let inputs = u64::try_from(job.inputs.len()).unwrap_or(u64::MAX).max(1);
+    start(program, &Task::Gates(std::borrow::Cow::Borrowed(job)), job.timeout_ms.saturating_mul(inputs))
 }
 
-/// Gives a job to a worker process and reads what it answers.
-fn exchange<T: serde::de::DeserializeOwned>(program: &Path, job: &Job) -> Result<T, PolicyError> {
+/// Asks over documents in a worker process.
+pub(super) fn documents(program: &Path, job: ConventionJob) -> Result<Vec<Answer>, PolicyError> {
+    let timeout_ms = job.timeout_ms;
+    start(program, &Task::Documents(Box::new(job)), timeout_ms)
+}
+
+fn start<T: DeserializeOwned>(program: &Path, task: &Task<'_>, timeout_ms: u64) -> Result<T, PolicyError> {
     let lost = |what: &str, error: &dyn std::fmt::Display| {
         PolicyError::new(format!("the policy worker {what}: {error}"))
     };
@@ -45,7 +64,7 @@ fn exchange<T: serde::de::DeserializeOwned>(program: &Path, job: &Job) -> Result
         .stderr(Stdio::null())
         .spawn()
         .map_err(|e| lost("cannot be started", &e))?;
-    let text = serde_json::to_vec(job).map_err(|e| lost("cannot be given its job", &e))?;
+    let text = serde_json::to_vec(task).map_err(|e| lost("cannot be given its job", &e))?;
     let stdin = child.stdin.take();
     let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&text)));
     let stdout = child.stdout.take();
@@ -56,8 +75,7 @@ fn exchange<T: serde::de::DeserializeOwned>(program: &Path, job: &Job) -> Result
         let _ = sender.send(read.map(|_| bytes));
     });
     // The worker stops itself at the limit; this is for what it cannot stop.
-    let inputs = u64::try_from(job.inputs.len()).unwrap_or(u64::MAX).max(1);
-    let limit = job.timeout_ms.saturating_mul(inputs).saturating_add(500).min(MOST_MS);
+    let limit = timeout_ms.saturating_add(500).min(MOST_MS);
     let deadline = Instant::now() + Duration::from_millis(limit);
     let bytes = answer.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     if bytes.is_err() {
@@ -70,13 +88,13 @@ fn exchange<T: serde::de::DeserializeOwned>(program: &Path, job: &Job) -> Result
             timeout: true,
             ..PolicyError::new(format!(
                 "the policies did not finish within the time limit of {} ms and were stopped",
-                job.timeout_ms
+                timeout_ms
             ))
             .help("make them cheaper, or raise `policy.timeout` in gate.yaml")
         });
     };
-    match serde_json::from_slice::<T>(&bytes) {
-        Ok(result) => Ok(result),
+    match serde_json::from_slice::<Result<T, PolicyError>>(&bytes) {
+        Ok(result) => result,
         Err(_) => Err(PolicyError::new(match status {
             Ok(status) => {
                 format!("the policies brought their process down ({status}): the stack or the memory ran out")
@@ -92,19 +110,22 @@ pub fn serve() {
     // Where the system has no such limit the time limit alone holds.
     let _ = rlimit::setrlimit(rlimit::Resource::AS, MEMORY_BYTES, MEMORY_BYTES);
     let mut text = Vec::new();
-    let job = std::io::stdin()
+    let task = std::io::stdin()
         .read_to_end(&mut text)
         .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
         .and_then(|_| {
-            serde_json::from_slice::<Job>(&text)
+            serde_json::from_slice::<Task<'static>>(&text)
                 .map_err(|e| PolicyError::new(format!("the job cannot be read: {e}")))
         });
-    let bytes = match job {
-        Ok(job) if job.inputs.is_empty() => serde_json::to_vec(&on_large_stack(move || engine::run(&job))),
-        Ok(job) => serde_json::to_vec(&on_large_stack(move || engine::run_all(&job))),
+    let answer = match task {
+        Ok(Task::Gates(job)) if job.inputs.is_empty() => {
+            serde_json::to_vec(&on_large_stack(move || engine::run(&job)))
+        }
+        Ok(Task::Gates(job)) => serde_json::to_vec(&on_large_stack(move || engine::run_all(&job))),
+        Ok(Task::Documents(job)) => serde_json::to_vec(&on_large_stack(move || conventions::run(&job))),
         Err(error) => serde_json::to_vec(&Err::<(), _>(error)),
     };
-    if let Ok(bytes) = bytes {
+    if let Ok(bytes) = answer {
         let _ = std::io::stdout().write_all(&bytes);
     }
 }

@@ -1,5 +1,6 @@
 //! Rego: its text, its meaning, and the interpreter that runs it.
 
+pub mod analyse;
 pub mod annotation;
 pub mod ast;
 pub(crate) mod builtins;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Info, Options, Reporter, inert, json, wording};
 use crate::digest::hex;
-use crate::model::{Decision, Item, RuleResult, Severity, Status};
+use crate::model::{Decision, Item, RuleResult, Severity, Status, Verdict};
 
 /// GitLab code quality.
 pub(super) struct Gitlab;
@@ -44,9 +44,11 @@ impl Reporter for Gitlab {
         for gate in &decision.gates {
             for rule in gate.rules.iter().filter(|rule| wording::blocks(gate, rule)) {
                 let verdicts = rule.verdicts.iter().filter(|v| v.level != Status::Warn);
-                let items = verdicts.flat_map(|verdict| &verdict.items);
-                for item in items.filter(|item| !item.path.is_empty() && !item.path.contains("://")) {
-                    let issue = issue(rule, item);
+                let items = verdicts.flat_map(|v| v.items.iter().map(move |item| (v, item)));
+                for (verdict, item) in
+                    items.filter(|(_, item)| !item.path.is_empty() && !item.path.contains("://"))
+                {
+                    let issue = issue(rule, verdict, item);
                     // GitLab takes a second issue of the same fingerprint for the first one.
                     if seen.insert(issue.fingerprint.clone()) {
                         issues.push(issue);
@@ -58,8 +60,10 @@ impl Reporter for Gitlab {
     }
 }
 
-fn issue(rule: &RuleResult, item: &Item) -> Issue {
+fn issue(rule: &RuleResult, verdict: &Verdict, item: &Item) -> Issue {
     let message = match wording::message(item) {
+        // What is said of a document is what the verdict says.
+        _ if item.kind == wording::DOCUMENT => inert::line(&verdict.message),
         empty if empty.is_empty() => inert::line(&rule.title),
         message => message,
     };

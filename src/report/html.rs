@@ -293,6 +293,10 @@ fn about(decision: &Decision) -> Vec<(&'static str, String)> {
     }
     out.push(("Decided at", inert::line(&decision.evaluated_at)));
     out.push(("Judged by", wording::policy(decision)));
+    let sources = wording::sources(decision);
+    if !sources.is_empty() {
+        out.push(("Policies from", sources));
+    }
     out
 }
 

@@ -81,6 +81,10 @@ impl Page {
         let id = inert::markdown_code(&inert::clip(&decision.id, 80));
         let version = inert::markdown(&inert::clip(&decision.gate_version, 40));
         let policy = inert::markdown(&inert::clip(&wording::policy(decision), 60));
+        let sources = inert::markdown(&inert::clip(&wording::sources(decision), RESERVE / 4));
+        if !sources.is_empty() {
+            self.out.push_str(&format!("\n**Judged by:** {sources}\n"));
+        }
         self.out.push_str(&format!("\ngate {version}, {policy}, decision {id}\n"));
         self.out
     }

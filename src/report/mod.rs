@@ -7,6 +7,7 @@
 //! To add one: write `src/report/<id>.rs` with a unit struct that implements [`Reporter`] and name it in
 //! [`REPORTERS`]; the snapshot test finds it there.
 
+pub mod diagnostics;
 mod github;
 mod github_output;
 mod github_summary;

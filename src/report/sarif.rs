@@ -140,7 +140,7 @@ fn result(
     let (message, identity, place, extra) = match item {
         Some(item) => {
             let message = inert::line(&format!("{} {}", inert::line(&item.name), wording::message(item)));
-            let message = if message.is_empty() { said } else { message };
+            let message = if message.is_empty() || item.kind == wording::DOCUMENT { said } else { message };
             let extra = vec![
                 ("kind", inert::line(&item.kind).into()),
                 ("severity", item.severity.map_or(Value::Null, |severity| severity.as_str().into())),

@@ -34,6 +34,7 @@ impl Reporter for Terminal {
         passed(&mut page, decision);
         off(&mut page, decision);
         facts(&mut page, decision);
+        sources(&mut page, decision);
         evidence(&mut page, decision);
         if decision.outcome != Outcome::Error {
             problems(&mut page, decision);
@@ -352,6 +353,14 @@ fn facts(page: &mut Page, decision: &Decision) {
         let facts: Vec<String> =
             wording::facts(gate).into_iter().map(|(name, value)| format!("{name} {value}")).collect();
         page.put(0, &wording::gate_title(gate), Style::new().bold(), &facts.join("; "));
+    }
+}
+
+fn sources(page: &mut Page, decision: &Decision) {
+    let sources = wording::sources(decision);
+    if !sources.is_empty() {
+        page.blank();
+        page.put(0, "Judged by", Style::new().bold(), &sources);
     }
 }
 

@@ -9,6 +9,9 @@ use crate::model::{
 /// How much of one message people are shown.
 pub(super) const MESSAGE: usize = 300;
 
+/// The kind of an item that is a configuration document: its verdict is about it alone and says it all.
+pub(super) const DOCUMENT: &str = "document";
+
 /// A count with its thousands set apart: `1,000,000`.
 pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -329,6 +332,56 @@ pub(super) fn policy(decision: &Decision) -> String {
     let digest: String =
         inert::line(decision.policy.digest.trim_start_matches("sha256:")).chars().take(12).collect();
     format!("{} policies {digest}", inert::line(&decision.policy.set)).trim().to_owned()
+}
+
+/// Where policies and configuration came from, in one line; empty when from the working tree.
+pub(super) fn sources(decision: &Decision) -> String {
+    let policy = &decision.policy;
+    let clipped = |text: &str| inert::clip(&inert::line(text), MESSAGE);
+    let short = |text: &str, most: usize| -> String {
+        inert::line(text.trim_start_matches("sha256:")).chars().take(most).collect()
+    };
+    let mut parts = Vec::new();
+    for source in &policy.sources {
+        if source.kind == "protected_ref" {
+            let mut part = format!(
+                "gate.yaml and policies of {} ({})",
+                clipped(&source.name),
+                short(&source.commit, 12)
+            );
+            if source.asked_by != "command" {
+                part.push_str(", as gate.yaml of the working tree asks: pin it by `--config-ref`");
+            }
+            parts.push(part);
+            continue;
+        }
+        let mut part = format!("bundle {} {}", clipped(&source.name), short(&source.digest, 12));
+        if !source.revision.is_empty() {
+            part.push_str(&format!(" revision {}", clipped(&source.revision)));
+        }
+        if source.signature.is_empty() {
+            part.push_str(", not signed");
+        } else {
+            let key = if source.key_id.is_empty() {
+                short(&source.key_digest, 12)
+            } else {
+                clipped(&source.key_id)
+            };
+            part.push_str(format!(", signed by {} {key}", clipped(&source.signature)).trim_end());
+        }
+        parts.push(part);
+    }
+    if let Some(first) = policy.ignored.first() {
+        let few: Vec<String> = policy.ignored.iter().take(5).map(|name| clipped(name)).collect();
+        let rest = policy.ignored_total.max(policy.ignored.len() as u64).saturating_sub(few.len() as u64);
+        let more = if rest > 0 { format!(" and {} more", grouped(rest)) } else { String::new() };
+        let word =
+            if policy.ignored_total > 1 { "ignored, as they differ:" } else { "ignored, as it differs:" };
+        if !first.is_empty() {
+            parts.push(format!("{word} {}{more}", few.join(", ")));
+        }
+    }
+    parts.join("; ")
 }
 
 /// A problem's place: `gate.yaml:12:3`; empty when it has none.

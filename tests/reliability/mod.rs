@@ -2,6 +2,7 @@
 
 mod parsing;
 mod policies;
+mod protected;
 mod reports;
 mod semantics;
 

@@ -203,7 +203,7 @@ fn base(outcome: Outcome, environment: &str, reason: &str) -> Decision {
             input_digest: "sha256:baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096".into(),
             set: "shipped".into(),
             strict_builtin_errors: true,
-            modules: Vec::new(),
+            ..PolicyInfo::default()
         },
         gates: Vec::new(),
         findings_by_severity: Vec::new(),

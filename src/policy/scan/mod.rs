@@ -65,6 +65,8 @@ pub(super) struct Rule {
     pub(super) is_function: bool,
     /// Whether the head can only be true or false, or is a default value.
     pub(super) is_boolean: bool,
+    /// Whether it is a default value.
+    pub(super) is_default: bool,
     /// String literals that stand as value of a key `code`.
     pub(super) codes: Vec<String>,
 }
@@ -317,6 +319,7 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
                     tokens: start..end,
                     calls: calls(tokens, name_at + 1, end),
                     is_function: tokens.get(name_at + 1).is_some_and(|t| t.is("(") && t.start == name.end()),
+                    is_default: name_at != start,
                     is_boolean: name_at != start
                         || tokens.get(name_at + 1).is_some_and(|t| t.is("if") || t.is("{")),
                     codes: codes(body),

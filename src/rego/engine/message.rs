@@ -18,7 +18,8 @@ pub(super) fn of_interpreter(text: &str) -> Error {
             && error.path.is_empty()
         {
             let mut parts = place.trim().rsplitn(3, ':');
-            error.column = parts.next().and_then(|n| n.parse().ok()).unwrap_or_default();
+            // The column is that of the rewritten text; lines are kept.
+            let _ = parts.next();
             error.line = parts.next().and_then(|n| n.parse().ok()).unwrap_or_default();
             error.path = parts.next().unwrap_or_default().to_owned();
         } else if !is_drawing(line) {

@@ -202,36 +202,10 @@ impl Program {
     /// With the first thing that is wrong.
     pub fn compile(modules: &[Source], data: &Json, options: Options) -> Result<Self, Error> {
         let (lowered, world) = lowered(modules, &options)?;
-        let mut engine = Engine::new();
-        engine.set_strict_builtin_errors(options.strict);
-        engine.set_gather_prints(true);
-        engine.set_policy_length_config(PolicyLengthConfig {
-            max_col: NonZeroU32::new(1 << 24).unwrap_or(NonZeroU32::MIN),
-            max_file_bytes: NonZeroUsize::new(64 << 20).unwrap_or(NonZeroUsize::MIN),
-            max_lines: NonZeroUsize::new(1 << 20).unwrap_or(NonZeroUsize::MIN),
-        });
-        builtins::register(&mut engine, options.strict);
-        let unavailable = |args: Vec<Value>| -> anyhow::Result<Value> {
-            let name = args.first().and_then(|name| name.as_string().ok()).map(|name| name.to_string());
-            Err(anyhow::anyhow!(
-                "the function `{}` is not available to policies: in tests, replace it by `with`",
-                name.unwrap_or_default()
-            ))
-        };
-        let _ = engine.add_extension("gate.internal.unavailable".to_owned(), 1, Box::new(unavailable));
         let constants: Vec<Value> = lowered.constants.iter().map(value::of_constant).collect();
-        for (path, text) in lowered.modules {
-            engine.add_policy(path, text).map_err(|e| internal(&e))?;
-        }
+        let mut engine = engine_with(lowered.modules, options.strict)?;
         engine.add_data(from_text(&data.to_string())?).map_err(|e| internal(&e))?;
-        let program = Self {
-            engine,
-            world: Arc::new(world),
-            points: Arc::new(lowered.points),
-            constants,
-            options,
-        };
-        Ok(program)
+        Ok(Self { engine, world: Arc::new(world), points: Arc::new(lowered.points), constants, options })
     }
 
     /// The points that evaluation can reach, where they are recorded.
@@ -250,7 +224,7 @@ impl Program {
         let mut engine = self.engine.clone();
         let mut constants = self.constants.clone();
         constants.extend(lowered.constants.iter().map(value::of_constant));
-        let recorder = Recorder::new(self.points.len());
+        let recorder = Recorder::default();
         register_internal(&mut engine, constants, &recorder);
         engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
             limit: self.options.timeout.max(Duration::from_millis(1)),
@@ -280,6 +254,43 @@ impl Program {
         }
         Ok(outcome)
     }
+}
+
+/// An interpreter with modules as it reads them and all functions, without data.
+fn engine_with(modules: Vec<(String, String)>, strict: bool) -> Result<Engine, Error> {
+    let mut engine = Engine::new();
+    engine.set_strict_builtin_errors(strict);
+    engine.set_gather_prints(true);
+    engine.set_policy_length_config(PolicyLengthConfig {
+        max_col: NonZeroU32::new(1 << 24).unwrap_or(NonZeroU32::MIN),
+        max_file_bytes: NonZeroUsize::new(64 << 20).unwrap_or(NonZeroUsize::MIN),
+        max_lines: NonZeroUsize::new(1 << 20).unwrap_or(NonZeroUsize::MIN),
+    });
+    builtins::register(&mut engine, strict);
+    let unavailable = |args: Vec<Value>| -> anyhow::Result<Value> {
+        let name = args.first().and_then(|name| name.as_string().ok()).map(|name| name.to_string());
+        Err(anyhow::anyhow!(
+            "the function `{}` is not available to policies: in tests, replace it by `with`",
+            name.unwrap_or_default()
+        ))
+    };
+    let _ = engine.add_extension("gate.internal.unavailable".to_owned(), 1, Box::new(unavailable));
+    for (path, text) in modules {
+        engine.add_policy(path, text).map_err(|e| internal(&e))?;
+    }
+    Ok(engine)
+}
+
+/// An interpreter with modules rewritten for it and all functions, for callers that ask rule by rule.
+///
+/// # Errors
+/// With the first module that is not Rego.
+pub(crate) fn open(modules: &[Source], options: &Options) -> Result<Engine, Error> {
+    let (lowered, _) = lowered(modules, options)?;
+    let constants = lowered.constants.iter().map(value::of_constant).collect();
+    let mut engine = engine_with(lowered.modules, options.strict)?;
+    register_internal(&mut engine, constants, &Recorder::default());
+    Ok(engine)
 }
 
 /// The functions that rewritten modules call.

@@ -12,10 +12,6 @@ use super::{Error, Hit, to_json};
 pub(super) struct Recorder(Arc<Mutex<BTreeMap<usize, (u64, Value)>>>);
 
 impl Recorder {
-    pub(super) fn new(_points: usize) -> Self {
-        Self::default()
-    }
-
     /// The function that rewritten modules call with a point and the values of variables.
     pub(super) fn function(&self) -> Box<dyn Extension> {
         let hits = Arc::clone(&self.0);

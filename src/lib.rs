@@ -24,7 +24,7 @@
 //! | [`sources`] | policies out of refs and bundles | judges |
 //! | [`decide`] | [`decide::evaluate`]: the one call behind every face | reads files or the clock |
 //! | [`report`] | a renderer per report format | decides |
-//! | [`workbench`] | compares decisions and policy sets: replay, diff | decides, touches the outside |
+//! | [`workbench`] | tests, queries, explanations, replay, diff | changes a decision |
 //! | [`cli`] | the command line, thin | holds logic that another face would need |
 //!
 //! `tests/architecture.rs` holds these rules. Only a typed [`model::Outcome::Allow`] ever becomes exit code 0.

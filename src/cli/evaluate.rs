@@ -104,7 +104,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
 }
 
 /// Everything from arguments to decision. An error on the way is a decision too.
-fn decide(arguments: &Arguments) -> (Decision, ReportOptions) {
+pub(super) fn decide(arguments: &Arguments) -> (Decision, ReportOptions) {
     let mut options = ReportOptions {
         color: arguments.color.for_stdout(),
         width: output::columns(),

@@ -7,18 +7,24 @@ mod bundle;
 mod check;
 mod completions;
 mod conventions;
+mod dev;
+mod eval;
 mod evaluate;
+mod explain;
 mod fmt;
 mod formats;
 mod init;
 mod inspect;
 mod output;
+mod policies;
 mod policy;
 mod record;
 mod replay;
 mod rules;
 mod schema;
 mod setup;
+mod test;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -76,6 +82,14 @@ enum Command {
     Init(init::Arguments),
     /// Lay Rego files out as `opa fmt` does.
     Fmt(fmt::Arguments),
+    /// Run the tests of policies: rules named `test_...`.
+    Test(Box<test::Arguments>),
+    /// Ask policies and data anything, as `opa eval`.
+    Eval(Box<eval::Arguments>),
+    /// Say why a stored decision says what it says.
+    Explain(Box<explain::Arguments>),
+    /// Check, test and evaluate again whenever a file changes.
+    Dev(Box<dev::Arguments>),
     /// List the evidence formats.
     Formats(formats::Arguments),
     /// List the rules with the thresholds in force.
@@ -98,9 +112,13 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let mut arguments = std::env::args_os();
-    if arguments.nth(1).is_some_and(|first| first == crate::policy::WORKER_ARGUMENT) {
+    let first = std::env::args_os().nth(1);
+    if first.as_ref().is_some_and(|first| first == crate::policy::WORKER_ARGUMENT) {
         crate::policy::serve_worker();
+        return ExitCode::SUCCESS;
+    }
+    if first.as_ref().is_some_and(|first| first == crate::workbench::WORKER_ARGUMENT) {
+        crate::workbench::serve_worker();
         return ExitCode::SUCCESS;
     }
     // The guard around everything: whatever unwinds is an error, never an allow.
@@ -126,6 +144,10 @@ fn run() -> Exit {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Dev(arguments) => dev::run(&arguments),
         Command::Formats(arguments) => formats::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),

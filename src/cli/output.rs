@@ -73,6 +73,11 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "gate: {text}");
 }
 
+/// Writes a line that is not gate's own to standard error.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", crate::report::inert::line(text));
+}
+
 /// Writes a problem with its place and remedy to standard error.
 pub(super) fn complain_of(problem: &crate::model::Problem) {
     complain(&crate::report::inert::line(&problem.to_string()));

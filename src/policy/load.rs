@@ -181,6 +181,16 @@ impl PolicySet {
         self.strict
     }
 
+    /// Paths and texts of all modules, as they are evaluated.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.modules.iter().map(|module| (module.path.as_str(), module.text.as_str()))
+    }
+
+    /// The `data` document, JSON.
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
     /// Evaluates gates over an input document.
     ///
     /// # Errors

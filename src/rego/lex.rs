@@ -60,7 +60,8 @@ const PUNCTUATION: [&str; 28] = [
 /// Reads a text to its end.
 pub(super) fn lex(text: &str) -> Result<(Vec<Token>, Vec<Comment>), SyntaxError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lexer = Lexer { text, at: Place { offset: 0, line: 1, column: 1 }, comments: Vec::new(), depth: 0 };
+    let mut lexer =
+        Lexer { text, at: Place { offset: 0, line: 1, column: 1 }, comments: Vec::new(), depth: 0 };
     let tokens = lexer.tokens(false)?;
     Ok((tokens, lexer.comments))
 }
@@ -111,7 +112,10 @@ impl<'a> Lexer<'a> {
             let start = self.at;
             let Some(c) = self.peek() else {
                 if in_template {
-                    return Err(SyntaxError::new("expected `}` to end the expression in the template string, found the end", start));
+                    return Err(SyntaxError::new(
+                        "expected `}` to end the expression in the template string, found the end",
+                        start,
+                    ));
                 }
                 tokens.push(Token { tok: Tok::End, span: Span { start, end: start }, space, newline });
                 return Ok(tokens);
@@ -203,7 +207,12 @@ impl<'a> Lexer<'a> {
             return Err(SyntaxError::new("expected a number, found a word that begins with a digit", start));
         }
         let text = self.rest().get(..length).unwrap_or_default().to_owned();
-        if text.len() > 1 && text.starts_with('0') && !text.starts_with("0.") && !text.starts_with("0e") && !text.starts_with("0E") {
+        if text.len() > 1
+            && text.starts_with('0')
+            && !text.starts_with("0.")
+            && !text.starts_with("0e")
+            && !text.starts_with("0E")
+        {
             return Err(SyntaxError::new("expected number without leading zero", start));
         }
         self.skip(length);
@@ -211,7 +220,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn unended(start: Place) -> SyntaxError {
-        SyntaxError::new("the string does not end", start).help("close it, or write it between backquotes if it spans lines")
+        SyntaxError::new("the string does not end", start)
+            .help("close it, or write it between backquotes if it spans lines")
     }
 
     fn string(&mut self) -> Result<Tok, SyntaxError> {
@@ -231,7 +241,10 @@ impl<'a> Lexer<'a> {
     /// What follows a backslash, as in JSON; surrogate pairs included.
     fn escape(&mut self, in_template: bool) -> Result<char, SyntaxError> {
         let start = self.at;
-        let wrong = || SyntaxError::new("unknown escape in a string", start).help(r#"there are: \" \\ \/ \b \f \n \r \t \uXXXX"#);
+        let wrong = || {
+            SyntaxError::new("unknown escape in a string", start)
+                .help(r#"there are: \" \\ \/ \b \f \n \r \t \uXXXX"#)
+        };
         match self.bump() {
             Some(c @ ('"' | '\\' | '/')) => Ok(c),
             Some('{') if in_template => Ok('{'),
@@ -261,7 +274,8 @@ impl<'a> Lexer<'a> {
 
     fn hex(&mut self) -> Option<u32> {
         let digits = self.rest().get(..4)?;
-        let value = u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let value =
+            u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
         self.skip(4);
         Some(value)
     }
@@ -282,7 +296,10 @@ impl<'a> Lexer<'a> {
     fn template(&mut self, raw: bool) -> Result<Tok, SyntaxError> {
         let start = self.at;
         if self.depth >= DEEPEST_TEMPLATE {
-            return Err(SyntaxError::new(format!("template strings nest more than {DEEPEST_TEMPLATE} deep"), start));
+            return Err(SyntaxError::new(
+                format!("template strings nest more than {DEEPEST_TEMPLATE} deep"),
+                start,
+            ));
         }
         self.skip(2);
         let end = if raw { '`' } else { '"' };

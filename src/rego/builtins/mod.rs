@@ -114,31 +114,6 @@ const TOPICS: &[&[Builtin]] = &[
     yaml::BUILTINS,
 ];
 
-/// Functions whose cost or result may be out of proportion to what they are given, so that a policy can ask for very
-/// much by few characters. Each of them has a limit (below, and where it is applied), beyond which it fails and says
-/// which limit that was.
-pub(crate) const COSTLY: &[&str] = &[
-    "bits.lsh",
-    "gate.internal.walk",
-    "graph.reachable_paths",
-    "json.unmarshal",
-    "net.cidr_contains_matches",
-    "net.cidr_expand",
-    "numbers.range",
-    "numbers.range_step",
-    "product",
-    "regex.globs_match",
-    "regex.replace",
-    "replace",
-    "sprintf",
-    "strings.render_template",
-    "strings.replace_n",
-    "time.parse_ns",
-    "units.parse",
-    "units.parse_bytes",
-    "yaml.unmarshal",
-];
-
 /// Most elements of an array, set or object that a function makes.
 pub(crate) const MAX_ELEMENTS: usize = 1_000_000;
 /// Most bytes of a string that a function makes.

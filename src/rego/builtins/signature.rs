@@ -50,6 +50,7 @@ impl Signature {
     }
 
     /// Whether the result is nothing but true or false.
+    #[cfg(test)]
     pub(crate) const fn is_boolean(&self) -> bool {
         self.result == BOOL
     }

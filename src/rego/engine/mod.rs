@@ -188,6 +188,7 @@ pub(crate) fn lowered(modules: &[Source], options: &Options) -> Result<(lower::L
     };
     let mut world = World::of(&units);
     world.host = options.host.clone();
+    world.host.retain(|name, _| !builtins::signature::find(name).is_some_and(|known| known.available));
     world.now = options.now;
     let trees: Vec<_> = units.iter().map(|unit| unit.module.clone()).collect();
     let chains = Chains::of(trees.iter().zip(&annotations));

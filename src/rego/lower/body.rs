@@ -486,6 +486,9 @@ impl Lowering<'_> {
             let any = Part { span, kind: PartKind::Bracket(Box::new(Term::at(span, TermKind::Var("_".to_owned())))) };
             return Term::at(span, TermKind::Ref(Box::new(pairs), vec![any]));
         }
+        if let (Some(now), "time.now_ns", true) = (self.world.now, path.as_str(), args.is_empty()) {
+            return Term::at(span, TermKind::Number(now.to_string()));
+        }
         // Some functions need a time: that of the decision.
         if let (Some(now), Some((_, timed))) = (self.world.now, TIMED.iter().find(|(name, _)| *name == path)) {
             args.push(Term::at(span, TermKind::Number(now.to_string())));

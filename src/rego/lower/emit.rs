@@ -42,13 +42,6 @@ pub(crate) fn query_text(exprs: &[Expr]) -> String {
     out.text
 }
 
-/// A term.
-pub(crate) fn term_text(term: &Term) -> String {
-    let mut out = Printer { text: String::new(), line: u32::MAX };
-    out.term(term);
-    out.text
-}
-
 struct Printer {
     text: String,
     line: u32,

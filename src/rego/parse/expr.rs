@@ -137,7 +137,12 @@ impl Parser {
                     return self.with_modifiers(start, kind, false);
                 }
                 TermKind::Var(_) => {}
-                _ => return Err(SyntaxError::new("expected `x in xs` or `x, y in xs` after `some`", term.span.start)),
+                _ => {
+                    return Err(SyntaxError::new(
+                        "expected `x in xs` or `x, y in xs` after `some`",
+                        term.span.start,
+                    ));
+                }
             }
         }
         self.restore(saved);
@@ -155,7 +160,10 @@ impl Parser {
                 break;
             }
         }
-        if matches!(self.peek(), Tok::Word(word) if word == "in") && !self.is_keyword("in") && !self.nth(0).newline {
+        if matches!(self.peek(), Tok::Word(word) if word == "in")
+            && !self.is_keyword("in")
+            && !self.nth(0).newline
+        {
             return Err(self.unexpected("a line break").help("`in` needs `import rego.v1`"));
         }
         Ok(Expr { span: self.since(start), negated: false, kind: ExprKind::Some(names), with: Vec::new() })

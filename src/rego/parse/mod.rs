@@ -78,8 +78,15 @@ impl Parser {
     }
 
     fn nth(&self, ahead: usize) -> &Token {
-        const END: Token =
-            Token { tok: Tok::End, span: Span { start: Place { offset: 0, line: 0, column: 0 }, end: Place { offset: 0, line: 0, column: 0 } }, space: true, newline: true };
+        const END: Token = Token {
+            tok: Tok::End,
+            span: Span {
+                start: Place { offset: 0, line: 0, column: 0 },
+                end: Place { offset: 0, line: 0, column: 0 },
+            },
+            space: true,
+            newline: true,
+        };
         static AFTER: Token = END;
         self.tokens.get(self.next + ahead).or(self.tokens.last()).unwrap_or(&AFTER)
     }
@@ -108,7 +115,8 @@ impl Parser {
     fn step(&mut self) -> Parsed<()> {
         self.steps = self.steps.saturating_sub(1);
         if self.steps == 0 {
-            return Err(SyntaxError::new("too ambiguous to be read", self.here()).help("name the inner values with rules of their own"));
+            return Err(SyntaxError::new("too ambiguous to be read", self.here())
+                .help("name the inner values with rules of their own"));
         }
         Ok(())
     }
@@ -296,7 +304,8 @@ impl Parser {
                 }
             }
             ["future", "keywords", word] => {
-                let Some(word) = V1_KEYWORDS.iter().chain(&FUTURE_KEYWORDS).find(|known| *known == word) else {
+                let Some(word) = V1_KEYWORDS.iter().chain(&FUTURE_KEYWORDS).find(|known| *known == word)
+                else {
                     return Err(SyntaxError::new(format!("`{word}` is no future keyword"), place)
                         .help("there are: contains, every, if, in, and, not, or"));
                 };

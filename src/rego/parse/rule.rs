@@ -66,10 +66,16 @@ impl Parser {
         let place = head.span.start;
         if let Some(branch) = rule.elses.first() {
             if head.key.is_some() {
-                return Err(SyntaxError::new("`else` cannot follow a rule with `contains`", branch.span.start));
+                return Err(SyntaxError::new(
+                    "`else` cannot follow a rule with `contains`",
+                    branch.span.start,
+                ));
             }
             if head.reference.iter().skip(1).any(|part| part.name().is_none() && !is_ground(part)) {
-                return Err(SyntaxError::new("`else` cannot follow a rule with variables in its head", branch.span.start));
+                return Err(SyntaxError::new(
+                    "`else` cannot follow a rule with variables in its head",
+                    branch.span.start,
+                ));
             }
         }
         let is_bare = rule.body.is_none() && rule.elses.is_empty();
@@ -155,7 +161,9 @@ impl Parser {
         let as_literal = self.literal();
         if let Ok(expr) = as_literal
             && !is_set(&expr)
-            && (self.nth(0).newline || matches!(self.peek(), Tok::End | Tok::Punct(";")) || self.at_keyword("else"))
+            && (self.nth(0).newline
+                || matches!(self.peek(), Tok::End | Tok::Punct(";"))
+                || self.at_keyword("else"))
         {
             return Ok(Body { span: self.since(start), braces: false, exprs: vec![expr] });
         }

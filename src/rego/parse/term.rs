@@ -2,7 +2,7 @@
 
 use super::{Parsed, Parser};
 use crate::rego::SyntaxError;
-use crate::rego::ast::{Body, ExprKind, Op, Part, PartKind, Place, Term, TermKind, TemplatePart};
+use crate::rego::ast::{Body, ExprKind, Op, Part, PartKind, Place, TemplatePart, Term, TermKind};
 use crate::rego::lex::{Piece, Tok};
 
 /// How strongly the weakest operator binds.
@@ -59,7 +59,10 @@ impl Parser {
             self.bump();
             let from = self.here();
             let right = self.infix(None, WEAKEST + 1, from)?;
-            left = Term { span: self.since(start), kind: TermKind::Infix(Op::In, Box::new(left), Box::new(right)) };
+            left = Term {
+                span: self.since(start),
+                kind: TermKind::Infix(Op::In, Box::new(left), Box::new(right)),
+            };
         }
     }
 
@@ -99,7 +102,8 @@ impl Parser {
                 p.bump();
                 let from = p.here();
                 let right = p.infix(None, op.binding() + 1, from)?;
-                left = Term { span: p.since(start), kind: TermKind::Infix(op, Box::new(left), Box::new(right)) };
+                left =
+                    Term { span: p.since(start), kind: TermKind::Infix(op, Box::new(left), Box::new(right)) };
             }
             Ok(left)
         })
@@ -203,7 +207,8 @@ impl Parser {
             match piece {
                 Piece::Text(text) => parts.push(TemplatePart::Text(text)),
                 Piece::Expr(tokens) => {
-                    let (outer, next, last) = (std::mem::replace(&mut self.tokens, tokens), self.next, self.last);
+                    let (outer, next, last) =
+                        (std::mem::replace(&mut self.tokens, tokens), self.next, self.last);
                     self.next = 0;
                     let result = self.deeper(|p| {
                         let expr = p.literal()?;
@@ -217,7 +222,10 @@ impl Parser {
                     self.last = last;
                     let expr = result?;
                     if expr.negated || !matches!(expr.kind, ExprKind::Term(_)) {
-                        return Err(SyntaxError::new("only a value can stand in a template string", expr.span.start));
+                        return Err(SyntaxError::new(
+                            "only a value can stand in a template string",
+                            expr.span.start,
+                        ));
                     }
                     parts.push(TemplatePart::Expr(Box::new(expr)));
                 }
@@ -359,7 +367,13 @@ impl Parser {
     }
 
     /// The list that follows a first term, which turned out not to be the head of a comprehension.
-    fn rest_of_list(&mut self, first: Term, start: Place, end: &'static str, error: &SyntaxError) -> Parsed<Vec<Term>> {
+    fn rest_of_list(
+        &mut self,
+        first: Term,
+        start: Place,
+        end: &'static str,
+        error: &SyntaxError,
+    ) -> Parsed<Vec<Term>> {
         let result = self.infix_from(Some(first), start).and_then(|first| self.after_first(first, end));
         // Whichever got further says what is wrong.
         result.map_err(|other| if other.place > error.place { other } else { error.clone() })
@@ -392,9 +406,10 @@ impl Parser {
                     if self.at(":") {
                         return self.object(first);
                     }
-                    return self.after_first(first, "}").map(TermKind::Set).map_err(|other| {
-                        if other.place > error.place { other } else { error }
-                    });
+                    return self
+                        .after_first(first, "}")
+                        .map(TermKind::Set)
+                        .map_err(|other| if other.place > error.place { other } else { error });
                 }
             }
         }

@@ -14,6 +14,7 @@ mod cli;
 mod configuration;
 mod conftest;
 mod corpus;
+mod docs;
 mod evidence;
 mod format;
 mod layout;

@@ -181,7 +181,7 @@ fn tested(arguments: &Arguments) -> Result<Exit, Box<Problem>> {
             written &= output::print(&format!("\n{}", coverage_table(coverage)));
         }
         for (format, path) in &wanted {
-            if let Err(error) = output::write_file(path, &format(coverage)) {
+            if let Err(error) = output::write_file(path, format(coverage)) {
                 output::complain(&format!("cannot write `{}`: {error}", path.display()));
                 written = false;
             }

@@ -41,7 +41,7 @@ impl Drop for Registry {
 
 fn digest_in(text: &str) -> String {
     let (_, rest) = text.split_once("@sha256:").unwrap_or_else(|| panic!("no digest in {text}"));
-    format!("sha256:{}", &rest[..64])
+    format!("sha256:{}", rest.chars().take(64).collect::<String>())
 }
 
 #[test]

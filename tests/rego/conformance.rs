@@ -116,7 +116,7 @@ fn judge(case: &Value, version: Version) -> Verdict {
                     Verdict::Differs(format!("want {want} got {got}"))
                 }
             } else if let Some(defined) = case.get("want_defined").and_then(Value::as_bool) {
-                if defined == !outcome.solutions.is_empty() {
+                if defined != outcome.solutions.is_empty() {
                     Verdict::Pass
                 } else {
                     Verdict::Differs(format!("want defined {defined}"))

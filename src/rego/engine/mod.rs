@@ -242,6 +242,8 @@ impl Program {
         let constants: Vec<Value> = lowered.constants.iter().map(value::of_constant).collect();
         let mut engine = engine_with(lowered.modules, options.strict)?;
         engine.add_data(from_text(&data.to_string())?).map_err(|e| internal(&e))?;
+        // The modules are analysed now and once, not in each copy of the interpreter.
+        engine.eval_query("true".to_owned(), false).map_err(|e| internal(&e))?;
         Ok(Self { engine, world: Arc::new(world), points: Arc::new(lowered.points), constants, options, stack })
     }
 

@@ -252,7 +252,7 @@ impl Lowering<'_> {
                     _ => self.all_hoisted(*head, with, before),
                 };
                 let parts = parts.into_iter().map(|part| self.part_hoisted(part, with, before)).collect();
-                return joined(head, parts, span)
+                joined(head, parts, span)
             }
             TermKind::Var(name) => self.resolve(&name, span),
             TermKind::Minus(inner) => {

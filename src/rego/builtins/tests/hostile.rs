@@ -314,7 +314,7 @@ fn options_that_are_not_understood_are_errors() {
 #[test]
 fn a_changed_certificate_never_panics() {
     let pem = include_str!("../../../../fixtures/rego/x509/certificate.pem");
-    let (block, _) = super::pem::next(pem).unwrap();
+    let (block, _) = super::super::pem::next(pem).unwrap();
     for at in 0..block.bytes.len() {
         for bits in [0x01, 0x80, 0xff] {
             let mut bytes = block.bytes.clone();

@@ -89,6 +89,11 @@ cases! {
     membership_in_undefined: V1 "p := (1 in input.xs)\nq if not 1 in input.xs", "{}" => "{}";
     set_operators_on_other_values: V1 "p := input.a | input.a\nq := input.a & input.a", r#"{"a": 1}"# => "{}";
     default_of_a_dotted_function: V1 "default a.f(_) := 7\na.f(x) := 1 if x > 3\np := [a.f(1), a.f(5)]", "{}" => r#"{"a": {}, "p": [7, 1]}"#;
+    negated_equality_of_undefined: V1 "p if not input.x == 1\nq if not input.x == input.y\nr if not count(input.x) == 1", "{}" => r#"{"p": true, "q": true}"#;
+    some_after_a_loop: V1 "p contains x if { y := [1, 2][_]; some i; x := [3, 4][i] + y }", "{}" => r#"{"p": [4, 5, 6]}"#;
+    some_in_what_is_no_collection: V1 "p := [x | some x in input.n]\nq if every x in input.n { x }", r#"{"n": 2}"# => r#"{"p": []}"#;
+    some_shadows_a_name_outside: V1 "p := [[x, y] | x := 1; y := [x | some x; [7, 8][x]]]", "{}" => r#"{"p": [[1, [0, 1]]]}"#;
+    functions_of_operators: V1 "p := lt(1, 2)\nq if neq(1, 2)\nr if not gte(1, 2)", "{}" => r#"{"p": true, "q": true, "r": true}"#;
     conflicting_values_of_a_rule: V1 "p := 1 if true\np := 2 if true", "{}" => "error";
 }
 

@@ -319,6 +319,11 @@ fn engine_with(modules: Vec<(String, String)>, strict: bool) -> Result<Engine, E
         ))
     };
     let _ = engine.add_extension("gate.internal.unavailable".to_owned(), 1, Box::new(unavailable));
+    let collection = |mut args: Vec<Value>| -> anyhow::Result<Value> {
+        let found = args.pop().filter(|v| matches!(v, Value::Array(_) | Value::Set(_) | Value::Object(_)));
+        Ok(found.unwrap_or(Value::Undefined))
+    };
+    let _ = engine.add_extension("gate.internal.collection".to_owned(), 1, Box::new(collection));
     for (path, text) in modules {
         engine.add_policy(path, text).map_err(|e| internal(&e))?;
     }

@@ -121,20 +121,18 @@ impl Lowering<'_> {
                 let left = self.term(left, before);
                 ExprKind::Unify(left, self.term(right, before))
             }
+            ExprKind::Some(_) if !self.package.is_empty() => return Vec::new(),
             ExprKind::Some(vars) => ExprKind::Some(vars.into_iter().map(|var| self.pattern(var)).collect()),
             ExprKind::SomeIn { key, value, collection } => {
-                let collection = self.term(collection, before);
+                let collection = self.collection(collection, before);
                 let key = key.map(|key| self.term(key, before));
                 let value = self.term(value, before);
                 ExprKind::SomeIn { key, value, collection }
             }
             ExprKind::Every { key, value, domain, body } => {
-                let domain = self.term(domain, before);
-                let domain = match domain.kind {
-                    // Undefined must not be the same as empty.
-                    TermKind::Var(_) => domain,
-                    _ => self.hoisted(domain, &with, before),
-                };
+                // Undefined must not be the same as empty.
+                let domain = self.collection(domain, before);
+                let domain = self.hoisted(domain, &with, before);
                 let mut names = BTreeSet::new();
                 key.iter().chain([&value]).for_each(|term| pattern_vars(term, &mut names));
                 self.open(names, &[]);
@@ -176,6 +174,22 @@ impl Lowering<'_> {
         vec![Expr { span, negated: false, kind, with }]
     }
 
+    /// What is iterated: a value that is no collection is undefined, not an error.
+    fn collection(&mut self, term: Term, before: &mut Vec<Expr>) -> Term {
+        let span = term.span;
+        let is_collection = matches!(
+            term.bare().kind,
+            TermKind::Array(_)
+                | TermKind::Set(_)
+                | TermKind::Object(_)
+                | TermKind::ArrayComprehension(..)
+                | TermKind::SetComprehension(..)
+                | TermKind::ObjectComprehension(..)
+        );
+        let term = self.term(term, before);
+        if is_collection { term } else { self.internal("gate.internal.collection", vec![term], span) }
+    }
+
     /// Whether a path means a function, which can stand in for another.
     fn is_function(&self, term: &Term, path: &str) -> bool {
         let first = path.split('.').next().unwrap_or_default();
@@ -205,6 +219,15 @@ impl Lowering<'_> {
     /// What is negated, with its references and calls in front, as OPA's rewriting of dynamic terms has it.
     fn negated(&mut self, kind: ExprKind, with: &[With], before: &mut Vec<Expr>) -> ExprKind {
         match kind {
+            // References on the sides of `==` stay, as on those of `=`.
+            ExprKind::Term(Term { kind: TermKind::Infix(Op::Equal, left, right), span }) => {
+                let left = self.inner_hoisted(*left, with, before);
+                let right = self.inner_hoisted(*right, with, before);
+                ExprKind::Term(infix(Op::Equal, left, right, span))
+            }
+            ExprKind::Term(Term { kind: TermKind::Paren(inner), .. }) => {
+                self.negated(ExprKind::Term(*inner), with, before)
+            }
             ExprKind::Term(term) => {
                 let term = match self.with_output(term) {
                     (call, Some(output)) => {
@@ -512,6 +535,12 @@ impl Lowering<'_> {
         }
         if let (Some(now), "time.now_ns", true) = (self.world.now, path.as_str(), args.is_empty()) {
             return Term::at(span, TermKind::Number(now.to_string()));
+        }
+        let operators = [Op::Equal, Op::NotEqual, Op::Less, Op::LessOrEqual, Op::Greater, Op::GreaterOrEqual];
+        if let Some(op) = operators.into_iter().find(|op| op.function() == path && args.len() == 2)
+            && let (Some(right), Some(left)) = (args.pop(), args.pop())
+        {
+            return infix(op, left, right, span);
         }
         // Some functions need a time: that of the decision.
         if let (Some(now), Some((_, timed))) = (self.world.now, TIMED.iter().find(|(name, _)| *name == path)) {

@@ -9,14 +9,43 @@ use crate::rego::ast::{Body, Else, Expr, ExprKind, Head, Package, Part, PartKind
 impl Lowering<'_> {
     /// All rules of a module.
     pub(super) fn rules(&mut self, rules: Vec<Rule>) -> Vec<Rule> {
-        rules
-            .into_iter()
-            .enumerate()
-            .map(|(index, rule)| {
-                self.here.1 = index;
-                self.rule(rule)
-            })
-            .collect()
+        let mut prefixes = BTreeSet::new();
+        let mut lowered = Vec::new();
+        for (index, rule) in rules.into_iter().enumerate() {
+            self.here.1 = index;
+            let rule = self.rule(rule);
+            let companion = self.companion(&rule, &mut prefixes);
+            lowered.push(rule);
+            lowered.extend(companion);
+        }
+        lowered
+    }
+
+    /// For `p.q[x].r`, a rule of `p.q[x]` without a value: `p.q` is an object, empty or not.
+    fn companion(&mut self, rule: &Rule, prefixes: &mut BTreeSet<Vec<String>>) -> Option<Rule> {
+        let reference = &rule.head.reference;
+        let prefix: Vec<String> = reference.iter().map_while(Part::name).map(ToOwned::to_owned).collect();
+        let rest = reference.len().saturating_sub(prefix.len());
+        let is_partial_object = rest == 1 && rule.head.key.is_none();
+        if rest == 0 || is_partial_object || rule.head.args.is_some() || !prefixes.insert(prefix.clone()) {
+            return None;
+        }
+        let span = rule.head.span;
+        let var = self.fresh_var(span);
+        let mut reference: Vec<Part> = reference.iter().take(prefix.len()).cloned().collect();
+        reference.push(Part { span, kind: PartKind::Bracket(Box::new(var.clone())) });
+        let plain = |kind| Expr { span, negated: false, kind, with: Vec::new() };
+        let never = plain(ExprKind::Term(Term::at(span, TermKind::Bool(false))));
+        let bound = plain(ExprKind::Assign(var, Term::at(span, TermKind::Bool(true))));
+        let value = Some(Term::at(span, TermKind::Bool(true)));
+        Some(Rule {
+            span,
+            is_default: false,
+            head: Head { span, reference, args: None, key: None, value, assigned: true, has_if: true },
+            body: Some(Body { span, braces: true, exprs: vec![never, bound] }),
+            elses: Vec::new(),
+            chained: false,
+        })
     }
 
     fn rule(&mut self, rule: Rule) -> Rule {

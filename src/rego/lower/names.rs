@@ -28,6 +28,21 @@ pub(super) fn pattern_vars(term: &Term, names: &mut BTreeSet<String>) {
     }
 }
 
+/// The variables that `some` declares: each time others than those of the same name outside.
+fn by_some(exprs: &[Expr]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for expr in exprs {
+        match &expr.kind {
+            ExprKind::Some(vars) => vars.iter().for_each(|var| pattern_vars(var, &mut names)),
+            ExprKind::SomeIn { key, value, .. } => {
+                key.iter().chain([value]).for_each(|term| pattern_vars(term, &mut names));
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 /// The variables that expressions of one body declare.
 fn declared(exprs: &[Expr]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -48,8 +63,10 @@ impl Lowering<'_> {
     /// Opens a scope with names, and what else a body declares.
     pub(super) fn open(&mut self, names: BTreeSet<String>, exprs: &[Expr]) {
         let mut scope = BTreeMap::new();
+        // The interpreter refuses `some x` that is reached a second time: it is left out, and the name is made new.
+        let new = if self.package.is_empty() || self.scopes.len() < 2 { BTreeSet::new() } else { by_some(exprs) };
         for name in names.into_iter().chain(declared(exprs)) {
-            let shown = if self.is_rule(&name) || is_reserved(&name) { self.fresh() } else { name.clone() };
+            let shown = if self.is_rule(&name) || is_reserved(&name) || new.contains(&name) { self.fresh() } else { name.clone() };
             scope.insert(name, shown);
         }
         self.scopes.push(scope);

@@ -337,7 +337,7 @@ impl Generator {
                 if op == "=" && self.chance(50) { format!("{term} = {pattern}") } else { format!("{pattern} {op} {term}") }
             }
             8 => {
-                let (a, b) = (self.term(depth), self.term(depth));
+                let (a, b) = (self.any(), self.term(depth));
                 let not = if self.chance(40) { "not " } else { "" };
                 format!("{not}{a} = {b}")
             }
@@ -468,6 +468,15 @@ impl Generator {
         }
     }
 
+    /// A term whose type is not known.
+    fn any(&mut self) -> String {
+        match self.below(4) {
+            0 if !self.vars.is_empty() => self.var(),
+            1 => self.pick(&["data.base.n", "1", "2"]).to_owned(),
+            _ => self.document(),
+        }
+    }
+
     fn collection(&mut self, depth: usize) -> String {
         match self.below(10) {
             0 => "input.list".to_owned(),
@@ -571,7 +580,7 @@ impl Generator {
             7 => self.call(next),
             8 | 9 => self.rule_reference(next),
             10 => {
-                let (a, b) = (self.term(next), self.term(next));
+                let (a, b) = (self.any(), self.any());
                 let op = self.pick(&["+", "-", "*", "/", "%", "|", "&"]);
                 format!("({a} {op} {b})")
             }

@@ -162,7 +162,10 @@ fn follow(page: &str, folder: &Path) -> usize {
                         .env("HOME", folder)
                         .env("GIT_CONFIG_GLOBAL", "/dev/null")
                         .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "ada")))
-                        .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_EMAIL"), "ada@shop.example")))
+                        .envs(
+                            ["AUTHOR", "COMMITTER"]
+                                .map(|who| (format!("GIT_{who}_EMAIL"), "ada@shop.example")),
+                        )
                         .env("REGISTRY", registry.0.as_ref().map_or("", |(_, host)| host))
                         .current_dir(folder)
                         .output()

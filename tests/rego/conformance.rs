@@ -12,6 +12,27 @@ use serde_json::Value;
 const OUT_OF_SCOPE: [&str; 7] =
     ["graphql", "providers-aws", "netlookupipaddr", "rand", "cryptoparsersaprivatekeys", "cryptox509parsersaprivatekey", "cryptox509parsekeypair"];
 
+/// Cases that do not pass, and why; by the beginning of their note.
+const EXCEPTIONS: [(&str, &str); 17] = [
+    ("inputvalues/input set", "the input is a set, which no JSON document can be"),
+    ("jsonbuiltins/yaml is_valid unreachable content", "YAML after the end of a document is not read"),
+    ("jwtencodesign/", "nothing is signed with private keys: undefined"),
+    ("jwtencodesignraw/", "nothing is signed with private keys: undefined"),
+    ("jwtbuiltins/", "nothing is signed with private keys: undefined"),
+    ("comparisonexpr/decimals order like the numbers they denote", "exponents beyond those of 64 bit floats"),
+    ("strings/sprintf: float too big", "exponents beyond those of 64 bit floats"),
+    ("baseandvirtualdocs/base/virtual: conflicts", "`opa eval` refuses it too: a rule where the data has a document"),
+    ("regoparsemodule/ok", "rego.parse_module is not there"),
+    ("time/time caching", "test.sleep is a function of OPA's own tests"),
+    ("uuid.rfc4122/", "needs chance"),
+    ("withkeyword/builtin-builtin: arity 0", "without a mock, what needs a clock is an error, not a value"),
+    ("withkeyword/builtin: indirect call through function, query package", "as above"),
+    ("withkeyword/builtin: indirect call through function, rule with and without mock", "as above"),
+    ("withkeyword/builtin: indirect call, arity 0, query package", "as above"),
+    ("withkeyword/builtin: indirect call, arity 0, rule queried with and without mock", "as above"),
+    ("withkeyword/builtin: nondeterministic", "as above"),
+];
+
 pub(crate) fn folder() -> Option<PathBuf> {
     if let Some(folder) = std::env::var_os("GATE_OPA_CASES") {
         return Some(folder.into());
@@ -173,4 +194,15 @@ fn conformance_cases_of_opa_pass() {
         std::fs::write(file, report.join("\n")).unwrap();
     }
     eprintln!("{counts:?}");
+    let unknown: Vec<&String> = report
+        .iter()
+        .filter(|line| {
+            let note = line.split('\t').nth(2).unwrap_or_default();
+            !EXCEPTIONS.iter().any(|(known, _)| note.starts_with(known))
+        })
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    let all: usize = counts.values().sum();
+    let passed = counts.get("pass").copied().unwrap_or_default();
+    assert!(passed * 100 >= all * 98, "{passed} of {all}");
 }

@@ -20,8 +20,10 @@ mod body;
 pub(crate) mod depends;
 mod emit;
 mod head;
+mod literal;
 mod mock;
 mod names;
+mod negation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,8 +49,10 @@ pub(crate) struct World {
     functions: BTreeMap<String, usize>,
     /// Functions with a dotted name that have a default: the interpreter has defaults for plain names only.
     defaulted: BTreeSet<String>,
-    /// Those of them that have other definitions too.
+    /// Functions that have other definitions than a default.
     defined: BTreeSet<String>,
+    /// Constant parts before the first that is known later, of rules that have one, by package.
+    dynamic: BTreeMap<String, BTreeSet<Vec<String>>>,
     /// What functions that the host brings take.
     pub(crate) host: BTreeMap<String, usize>,
     /// Builtin and host functions that some `with` replaces, or replaces others by.
@@ -98,8 +102,12 @@ impl World {
             mock::targets(&unit.module, &mut world.mocked);
             let package = names::package_path(&unit.module);
             let rules = world.rules.entry(package.clone()).or_default();
+            let dynamic = world.dynamic.entry(package.clone()).or_default();
             for rule in &unit.module.rules {
                 rules.insert(rule.head.name().to_owned());
+                if let Some(prefix) = head::dynamic_prefix(&rule.head) {
+                    dynamic.insert(prefix);
+                }
                 if let Some(args) = &rule.head.args {
                     let path = rule.head.reference.iter().filter_map(|part| part.name());
                     let path = path.fold(package.clone(), |path, name| format!("{path}.{name}"));

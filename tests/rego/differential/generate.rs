@@ -117,7 +117,7 @@ impl Generator {
             text.push_str("import data.base.obj as imported\nimport input.list as things\n");
         }
         if self.v0 && self.chance(50) {
-            text.push_str("import future.keywords\n");
+            text.push_str("import future.keywords.if\nimport future.keywords.contains\nimport future.keywords.every\nimport future.keywords.in\n");
             self.v0 = false;
         }
         let count = 3 + self.below(5);
@@ -214,11 +214,12 @@ impl Generator {
                 self.rules.push(Rule { path: name, parameters: Some(parameters) });
             }
             6 => {
+                let form = self.below(5);
                 for _ in 0..definitions {
                     self.vars = outer.clone();
                     let lines = self.body(3);
                     let (key, value) = (self.string_like(), self.value());
-                    let head = match self.below(5) {
+                    let head = match form {
                         0 => format!("{name}.p[{key}].q := {value}"),
                         1 => format!("{name}.p[{key}] := {value}"),
                         2 => format!("{name}.p[{key}] contains {value}"),
@@ -416,7 +417,7 @@ impl Generator {
         let target = match self.below(8) {
             0 => "input".to_owned(),
             1 => "data.base.n".to_owned(),
-            2 => "data.base.obj.b".to_owned(),
+            2 => "data.base.s".to_owned(),
             3 => {
                 let plain: Vec<String> =
                     self.rules.iter().filter(|r| r.parameters.is_none()).map(|r| r.path.clone()).collect();

@@ -153,8 +153,10 @@ fn recursion_through_other_packages_is_found() {
         text: text.to_owned(),
         version: Version::V1,
     };
-    let modules =
-        [source("a.rego", "package a\nimport data.b\np if b.q"), source("b.rego", "package b\nq := data.a[_]")];
+    let modules = [
+        source("a.rego", "package a\nimport data.b\np if b.q"),
+        source("b.rego", "package b\nq := data.a[_]"),
+    ];
     let error = Program::compile(&modules, &json!({}), Options::default()).unwrap_err();
     assert_eq!((error.code, error.path.as_str(), error.line), ("rego_recursion_error", "a.rego", 3));
     assert_eq!(error.message, "rule `data.a.p` is recursive: data.a.p -> data.b.q -> data.a.p");

@@ -180,8 +180,8 @@ impl Error {
 pub(crate) fn lowered(modules: &[Source], options: &Options) -> Result<(lower::Lowered, World), Error> {
     let mut units = Vec::with_capacity(modules.len());
     for source in modules {
-        let module =
-            parse_module(&source.text, source.version).map_err(|error| Error::of_syntax(&source.path, &error))?;
+        let module = parse_module(&source.text, source.version)
+            .map_err(|error| Error::of_syntax(&source.path, &error))?;
         units.push(Unit { path: source.path.clone(), module });
     }
     let annotations: Vec<Annotations> = if modules.iter().any(|m| m.text.contains("rego.metadata")) {
@@ -226,7 +226,8 @@ impl Program {
         };
         let _ = engine.add_extension("gate.internal.unavailable".to_owned(), 1, Box::new(unavailable));
         let collection = |mut args: Vec<Value>| -> anyhow::Result<Value> {
-            let found = args.pop().filter(|v| matches!(v, Value::Array(_) | Value::Set(_) | Value::Object(_)));
+            let found =
+                args.pop().filter(|v| matches!(v, Value::Array(_) | Value::Set(_) | Value::Object(_)));
             Ok(found.unwrap_or(Value::Undefined))
         };
         let _ = engine.add_extension("gate.internal.collection".to_owned(), 1, Box::new(collection));

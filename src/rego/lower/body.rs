@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Constant, Lowering};
 use super::literal::{is_ground, is_out_of_proportion, literal_depth, plain_number};
 use super::names::pattern_vars;
-use crate::rego::ast::{
-    Body, Expr, ExprKind, Op, Part, PartKind, Span, TemplatePart, Term, TermKind, With,
-};
+use super::{Constant, Lowering};
+use crate::rego::ast::{Body, Expr, ExprKind, Op, Part, PartKind, Span, TemplatePart, Term, TermKind, With};
 use crate::rego::engine::{Point, Record};
 
 /// Functions that need a time, with their forms that take it.
@@ -25,7 +23,12 @@ const DEEPEST_LITERAL: usize = 4;
 
 impl Lowering<'_> {
     /// A body in a scope of its own, with names that are declared outside of its text.
-    pub(super) fn body(&mut self, body: Body, names: BTreeSet<String>, finish: impl FnOnce(&mut Self, &mut Vec<Expr>)) -> Body {
+    pub(super) fn body(
+        &mut self,
+        body: Body,
+        names: BTreeSet<String>,
+        finish: impl FnOnce(&mut Self, &mut Vec<Expr>),
+    ) -> Body {
         self.open(names, &body.exprs);
         let number = *self.bodies;
         *self.bodies += 1;
@@ -57,7 +60,14 @@ impl Lowering<'_> {
     }
 
     /// Records that evaluation comes by, where that is asked for.
-    fn point(&mut self, span: Span, body: usize, is_end: bool, seen: &BTreeSet<String>, exprs: &mut Vec<Expr>) {
+    fn point(
+        &mut self,
+        span: Span,
+        body: usize,
+        is_end: bool,
+        seen: &BTreeSet<String>,
+        exprs: &mut Vec<Expr>,
+    ) {
         if self.record == Record::Nothing {
             return;
         }
@@ -248,7 +258,9 @@ impl Lowering<'_> {
         let resolved = self.resolved_function(term);
         let path = resolved.fixed_path().map(|path| path.join("."));
         match path {
-            Some(path) if self.is_replaceable(&resolved, &path) => super::mock::stand_in(&path, resolved.span),
+            Some(path) if self.is_replaceable(&resolved, &path) => {
+                super::mock::stand_in(&path, resolved.span)
+            }
             _ => resolved,
         }
     }
@@ -260,7 +272,10 @@ impl Lowering<'_> {
             TermKind::Ref(head, _) => head.as_var().unwrap_or_default(),
             _ => return false,
         };
-        first != "data" && !self.is_document(first) && self.local(first).is_none() && self.world.is_mocked(path)
+        first != "data"
+            && !self.is_document(first)
+            && self.local(first).is_none()
+            && self.world.is_mocked(path)
     }
 
     fn resolved_function(&self, term: Term) -> Term {
@@ -268,7 +283,9 @@ impl Lowering<'_> {
         match term.kind {
             TermKind::Var(name) if self.is_document(&name) => self.resolve(&name, span),
             TermKind::Ref(head, parts) => match &head.kind {
-                TermKind::Var(name) if self.is_document(name) => joined(self.resolve(name, head.span), parts, span),
+                TermKind::Var(name) if self.is_document(name) => {
+                    joined(self.resolve(name, head.span), parts, span)
+                }
                 _ => Term::at(span, TermKind::Ref(head, parts)),
             },
             kind => Term { span, kind },
@@ -398,23 +415,34 @@ impl Lowering<'_> {
     }
 
     /// A call, by the function that the interpreter is to call.
-    pub(super) fn call(&mut self, function: Term, mut args: Vec<Term>, span: Span, before: &mut Vec<Expr>) -> Term {
+    pub(super) fn call(
+        &mut self,
+        function: Term,
+        mut args: Vec<Term>,
+        span: Span,
+        before: &mut Vec<Expr>,
+    ) -> Term {
         if args.is_empty() && self.arity(&self.resolved_function(function.clone())) == Some(0) {
-            let is_rule = function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
+            let is_rule =
+                function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
             if is_rule {
                 return self.term(function, before);
             }
         }
         let function = self.function(function);
         let path = function.fixed_path().map(|path| path.join(".")).unwrap_or_default();
-        let is_own = function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
+        let is_own =
+            function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
         if is_own {
             return Term::at(span, TermKind::Call(Box::new(function), args));
         }
         if path == "walk" && args.len() == 1 {
             let pairs = self.internal("gate.internal.walk", args, span);
             let pairs = self.hoisted(pairs, &[], before);
-            let any = Part { span, kind: PartKind::Bracket(Box::new(Term::at(span, TermKind::Var("_".to_owned())))) };
+            let any = Part {
+                span,
+                kind: PartKind::Bracket(Box::new(Term::at(span, TermKind::Var("_".to_owned())))),
+            };
             return Term::at(span, TermKind::Ref(Box::new(pairs), vec![any]));
         }
         let operators = [Op::Equal, Op::NotEqual, Op::Less, Op::LessOrEqual, Op::Greater, Op::GreaterOrEqual];
@@ -424,7 +452,8 @@ impl Lowering<'_> {
             return self.operation(op, left, right, span);
         }
         // Some functions need a time: that of the decision.
-        if let (Some(now), Some((_, timed))) = (self.world.now, TIMED.iter().find(|(name, _)| *name == path)) {
+        if let (Some(now), Some((_, timed))) = (self.world.now, TIMED.iter().find(|(name, _)| *name == path))
+        {
             args.push(Term::at(span, TermKind::Number(now.to_string())));
             return self.internal(timed, args, span);
         }

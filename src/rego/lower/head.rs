@@ -6,7 +6,9 @@ use super::Lowering;
 use super::emit::term_text;
 use super::literal::is_ground;
 use super::names::{is_keyword, pattern_vars};
-use crate::rego::ast::{Body, Else, Expr, ExprKind, Head, Package, Part, PartKind, Rule, Span, Term, TermKind};
+use crate::rego::ast::{
+    Body, Else, Expr, ExprKind, Head, Package, Part, PartKind, Rule, Span, Term, TermKind,
+};
 
 impl Lowering<'_> {
     /// All rules of a module.
@@ -35,7 +37,10 @@ impl Lowering<'_> {
         let length = if is_constant { reference.len().saturating_sub(1) } else { constants.len() };
         let prefix: Vec<String> = constants.into_iter().take(length).collect();
         let is_partial_object = reference.len() == length.saturating_add(1) && rule.head.key.is_none();
-        if (is_partial_object && !is_constant) || self.shorter(&prefix).is_some() || !prefixes.insert(prefix.clone()) {
+        if (is_partial_object && !is_constant)
+            || self.shorter(&prefix).is_some()
+            || !prefixes.insert(prefix.clone())
+        {
             return None;
         }
         let span = rule.head.span;
@@ -59,7 +64,12 @@ impl Lowering<'_> {
     fn rule(&mut self, rule: Rule) -> Rule {
         let span = rule.span;
         self.generated = 0;
-        self.rule = rule.head.reference.iter().filter_map(Part::name).fold(self.package.clone(), |path, name| format!("{path}.{name}"));
+        self.rule = rule
+            .head
+            .reference
+            .iter()
+            .filter_map(Part::name)
+            .fold(self.package.clone(), |path, name| format!("{path}.{name}"));
         let mut head = as_v1(rule.head);
         // A function without parameters is a rule.
         head.args = head.args.filter(|args| !args.is_empty());
@@ -114,7 +124,8 @@ impl Lowering<'_> {
             lowered = (key, value, reference);
         });
         let (key, value, reference) = lowered;
-        let keep_body = has_body || body.exprs.len() > 1 || self.record != crate::rego::engine::Record::Nothing;
+        let keep_body =
+            has_body || body.exprs.len() > 1 || self.record != crate::rego::engine::Record::Nothing;
         let elses = elses.into_iter().map(|branch| self.branch(branch)).collect();
         self.close();
         Rule {
@@ -137,8 +148,11 @@ impl Lowering<'_> {
         let mut elses = Vec::new();
         let mut body = None;
         if is_defined {
-            let mut parts: Vec<Part> =
-                self.package_parts.iter().map(|name| Part { span, kind: PartKind::Dot(name.clone()) }).collect();
+            let mut parts: Vec<Part> = self
+                .package_parts
+                .iter()
+                .map(|name| Part { span, kind: PartKind::Dot(name.clone()) })
+                .collect();
             parts.extend(head.reference.iter().cloned());
             hide(&mut parts);
             let data = Term::at(span, TermKind::Var("data".to_owned()));
@@ -182,9 +196,7 @@ impl Lowering<'_> {
     fn head_parts(&mut self, parts: Vec<Part>, is_set: Option<bool>, exprs: &mut Vec<Expr>) -> Vec<Part> {
         let constant: Vec<String> = parts.iter().map_while(constant).collect();
         // A set among rules of dynamic paths exists only where it has elements.
-        let first = is_set.and_then(|is_set| {
-            if is_set { self.shorter(&constant) } else { None }
-        });
+        let first = is_set.and_then(|is_set| if is_set { self.shorter(&constant) } else { None });
         let mut lowered = Vec::new();
         for (index, part) in parts.into_iter().enumerate() {
             let span = part.span;

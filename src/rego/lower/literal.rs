@@ -40,10 +40,16 @@ pub(super) fn literal_depth(term: &Term) -> usize {
             1 + items.iter().map(literal_depth).max().unwrap_or(0)
         }
         TermKind::Object(items) => {
-            1 + items.iter().map(|(key, value)| literal_depth(key).max(literal_depth(value))).max().unwrap_or(0)
+            1 + items
+                .iter()
+                .map(|(key, value)| literal_depth(key).max(literal_depth(value)))
+                .max()
+                .unwrap_or(0)
         }
         TermKind::Paren(inner) => literal_depth(inner),
-        TermKind::ArrayComprehension(value, _) | TermKind::SetComprehension(value, _) => 1 + literal_depth(value),
+        TermKind::ArrayComprehension(value, _) | TermKind::SetComprehension(value, _) => {
+            1 + literal_depth(value)
+        }
         TermKind::ObjectComprehension(key, value, _) => 1 + literal_depth(key).max(literal_depth(value)),
         TermKind::Call(_, args) => args.iter().map(literal_depth).max().unwrap_or(0),
         TermKind::Infix(_, left, right) => literal_depth(left).max(literal_depth(right)),

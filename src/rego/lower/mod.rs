@@ -111,7 +111,9 @@ impl World {
                 if let Some(args) = &rule.head.args {
                     let path = rule.head.reference.iter().filter_map(|part| part.name());
                     let path = path.fold(package.clone(), |path, name| format!("{path}.{name}"));
-                    if rule.is_default && (rule.head.reference.len() > 1 || names::is_keyword(rule.head.name())) {
+                    if rule.is_default
+                        && (rule.head.reference.len() > 1 || names::is_keyword(rule.head.name()))
+                    {
                         world.defaulted.insert(path.clone());
                     } else if !rule.is_default {
                         world.defined.insert(path.clone());

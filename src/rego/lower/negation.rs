@@ -71,7 +71,9 @@ impl Lowering<'_> {
                 let inner = self.all_hoisted(*inner, with, before);
                 self.operation(Op::Minus, number(0, span), inner, span)
             }
-            TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => self.all_hoisted(term, with, before),
+            TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => {
+                self.all_hoisted(term, with, before)
+            }
             kind => self.term(Term { span, kind }, before),
         }
     }

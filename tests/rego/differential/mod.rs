@@ -44,7 +44,9 @@ fn of_gate(text: &str, version: Version, inputs: &[Value]) -> Vec<Said> {
     let options = Options { timeout: Duration::from_secs(5), ..Options::default() };
     let data = json!({ "base": generate::base() });
     match Program::compile(&[source], &data, options) {
-        Err(error) => inputs.iter().map(|_| Said::Error(format!("{}: {}", error.line, error.message))).collect(),
+        Err(error) => {
+            inputs.iter().map(|_| Said::Error(format!("{}: {}", error.line, error.message))).collect()
+        }
         Ok(program) => inputs
             .iter()
             .map(|input| match program.query("x := data.f", Some(input)) {
@@ -180,7 +182,9 @@ fn generated_policies_have_the_same_meaning_under_opa() {
             }
         }
     }
-    eprintln!("{compared} packages compared, {one_sided} with an error on one side, {refused} refused by OPA");
+    eprintln!(
+        "{compared} packages compared, {one_sided} with an error on one side, {refused} refused by OPA"
+    );
     if std::env::var_os("GATE_FUZZ_REASONS").is_some() {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
         reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

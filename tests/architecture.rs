@@ -57,7 +57,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("similar::", &["cli/"]),
     ("serde_sarif", &["report/"]),
     // A worker, git, and the credential helpers of Docker.
-    ("Command::new(", &["policy/worker.rs", "workbench/worker.rs", "origin/git.rs", "bundle/oci/credentials.rs"]),
+    (
+        "Command::new(",
+        &["policy/worker.rs", "workbench/worker.rs", "origin/git.rs", "bundle/oci/credentials.rs"],
+    ),
     ("ureq", &["bundle/oci/client.rs"]),
     ("aws_lc_rs", &["bundle/keys.rs", "bundle/oci/client.rs", "rego/builtins/"]),
     ("use tar::", &["bundle/archive.rs"]),
@@ -109,7 +112,11 @@ fn sources() -> Vec<(String, String)> {
     walk(&root, &mut files);
     files
         .into_iter()
-        .filter(|path| !path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("model/tests.rs") || path.to_string_lossy().contains("format"))
+        .filter(|path| {
+            !path.components().any(|part| part.as_os_str() == "tests")
+                || path.ends_with("model/tests.rs")
+                || path.to_string_lossy().contains("format")
+        })
         .map(|path| {
             let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
             (name, std::fs::read_to_string(path).unwrap())

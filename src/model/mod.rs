@@ -18,8 +18,7 @@ pub use coverage::{BranchHits, Count, Coverage, FileCoverage, LineHits};
 pub use decision::{
     CoverageFigure, DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Ignored, Item,
     LatencyFigure, Measured, Mode, Outcome, PolicyInfo, PolicySource, Problem, RequestInfo, RuleResult,
-    SeverityCount,
-    Status, Verdict,
+    SeverityCount, Status, Verdict,
 };
 pub use evidence::{Evidence, Incomplete, Kind, Producer, Skipped, Warning};
 pub use finding::{

@@ -94,6 +94,11 @@ cases! {
     some_in_what_is_no_collection: V1 "p := [x | some x in input.n]\nq if every x in input.n { x }", r#"{"n": 2}"# => r#"{"p": []}"#;
     some_shadows_a_name_outside: V1 "p := [[x, y] | x := 1; y := [x | some x; [7, 8][x]]]", "{}" => r#"{"p": [[1, [0, 1]]]}"#;
     functions_of_operators: V1 "p := lt(1, 2)\nq if neq(1, 2)\nr if not gte(1, 2)", "{}" => r#"{"p": true, "q": true, "r": true}"#;
+    constant_heads_beside_dynamic_ones: V1 "p[k].x := 1 if k := \"z\"\np.a.b := 1\np.c.d := p.a.b", "{}" => r#"{"p": {"a": {"b": 1}, "c": {"d": 1}, "z": {"x": 1}}}"#;
+    sets_beside_dynamic_heads: V1 "p[k] contains 1 if k := \"z\"\np.a contains 2 if input.t\np.b contains 3", "{}" => r#"{"p": {"b": [3], "z": [1]}}"#;
+    number_in_a_head_without_a_value: V1 "p.q[1].r := input.t", "{}" => r#"{"p": {"q": {"1": {}}}}"#;
+    objects_are_less_than_sets: V1 "p := input.a < {input.a, 1}", r#"{"a": {"k": 1}}"# => r#"{"p": true}"#;
+    walk_under_with: V1 "p contains x if walk(input.a, [x, 2]) with input.a as [2]", "{}" => r#"{"p": [[0]]}"#;
     conflicting_values_of_a_rule: V1 "p := 1 if true\np := 2 if true", "{}" => "error";
 }
 
@@ -148,8 +153,10 @@ fn recursion_through_other_packages_is_found() {
         text: text.to_owned(),
         version: Version::V1,
     };
-    let modules =
-        [source("a.rego", "package a\nimport data.b\np if b.q"), source("b.rego", "package b\nq := data.a[_]")];
+    let modules = [
+        source("a.rego", "package a\nimport data.b\np if b.q"),
+        source("b.rego", "package b\nq := data.a[_]"),
+    ];
     let error = Program::compile(&modules, &json!({}), Options::default()).unwrap_err();
     assert_eq!((error.code, error.path.as_str(), error.line), ("rego_recursion_error", "a.rego", 3));
     assert_eq!(error.message, "rule `data.a.p` is recursive: data.a.p -> data.b.q -> data.a.p");

@@ -2,14 +2,14 @@
 
 mod annotations;
 mod dev;
+mod diff;
 mod eval;
 mod explain;
 mod files;
-mod test;
-mod trace;
-mod diff;
 mod replay;
 mod selection;
+mod test;
+mod trace;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -12,10 +12,14 @@ pub(super) const BUILTINS: &[Builtin] = &[
     builtin("all", 1, |a| Ok(Value::from(of("all", a, "one of {array, set}")?.iter().all(|v| is_true(v))))),
     builtin("any", 1, |a| Ok(Value::from(of("any", a, "one of {array, set}")?.iter().any(|v| is_true(v))))),
     builtin("count", 1, count),
+    builtin("gt", 2, |a| Ok(Value::from(order::compare(operand(a, 1), operand(a, 2)).is_gt()))),
+    builtin("gte", 2, |a| Ok(Value::from(order::compare(operand(a, 1), operand(a, 2)).is_ge()))),
     builtin("internal.member_2", 2, |a| Ok(Value::from(member(operand(a, 1), operand(a, 2))))),
     builtin("internal.member_3", 3, |a| {
         Ok(Value::from(super::get(operand(a, 3), operand(a, 1)) == Some(operand(a, 2))))
     }),
+    builtin("lt", 2, |a| Ok(Value::from(order::compare(operand(a, 1), operand(a, 2)).is_lt()))),
+    builtin("lte", 2, |a| Ok(Value::from(order::compare(operand(a, 1), operand(a, 2)).is_le()))),
     builtin("max", 1, |a| Ok(sorted("max", a)?.last().map_or(Value::Undefined, |v| (*v).clone()))),
     builtin("min", 1, |a| Ok(sorted("min", a)?.first().map_or(Value::Undefined, |v| (*v).clone()))),
     builtin("product", 1, product),

@@ -10,7 +10,6 @@ mod pem;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod uuid;
 mod x509;
 
 use regorus::Value;
@@ -109,7 +108,6 @@ const TOPICS: &[&[Builtin]] = &[
     time::BUILTINS,
     units::BUILTINS,
     uri::BUILTINS,
-    uuid::BUILTINS,
     x509::BUILTINS,
     yaml::BUILTINS,
 ];

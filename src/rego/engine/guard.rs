@@ -17,7 +17,14 @@ const STACK: usize = 64 << 20;
 const STACK_OF_RULE: usize = 96 << 10;
 
 fn error(path: &str, place: Place, message: String, help: &str, code: &'static str) -> Error {
-    Error { path: path.to_owned(), line: place.line, column: place.column, message, help: help.to_owned(), code }
+    Error {
+        path: path.to_owned(),
+        line: place.line,
+        column: place.column,
+        message,
+        help: help.to_owned(),
+        code,
+    }
 }
 
 /// Refuses rules that ask for themselves.
@@ -25,7 +32,8 @@ pub(super) fn recursion(dependencies: &Dependencies) -> Result<(), Error> {
     let Some(found) = &dependencies.recursion else { return Ok(()) };
     let name = found.cycle.first().map(String::as_str).unwrap_or_default();
     let message = format!("rule `{name}` is recursive: {}", found.cycle.join(" -> "));
-    let help = "a rule cannot depend on itself: use `walk`, `graph.reachable` or a comprehension over the input";
+    let help =
+        "a rule cannot depend on itself: use `walk`, `graph.reachable` or a comprehension over the input";
     Err(error(&found.path, found.place, message, help, "rego_recursion_error"))
 }
 
@@ -40,7 +48,8 @@ pub(super) fn conflicts(dependencies: &Dependencies, data: &Json) -> Result<(), 
             };
         }
         if at.is_some() {
-            let message = format!("conflicting rule for data path `{}`: the data has it too", names.join("/"));
+            let message =
+                format!("conflicting rule for data path `{}`: the data has it too", names.join("/"));
             let help = "rename the rule, or take the document out of the data files";
             return Err(error(path, *place, message, help, "rego_compile_error"));
         }
@@ -71,7 +80,8 @@ pub(super) fn on_stack<T: Send>(stack: usize, run: impl FnOnce() -> T + Send) ->
     };
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("policies".to_owned()).stack_size(stack);
-        let thread = thread.spawn_scoped(scope, run).map_err(|error| failed(&format!("no thread: {error}")))?;
+        let thread =
+            thread.spawn_scoped(scope, run).map_err(|error| failed(&format!("no thread: {error}")))?;
         thread.join().map_err(|_| failed("the interpreter failed by a panic"))
     })
 }

@@ -185,8 +185,8 @@ impl Error {
 pub(crate) fn lowered(modules: &[Source], options: &Options) -> Result<(lower::Lowered, World), Error> {
     let mut units = Vec::with_capacity(modules.len());
     for source in modules {
-        let module =
-            parse_module(&source.text, source.version).map_err(|error| Error::of_syntax(&source.path, &error))?;
+        let module = parse_module(&source.text, source.version)
+            .map_err(|error| Error::of_syntax(&source.path, &error))?;
         units.push(Unit { path: source.path.clone(), module });
     }
     let annotations: Vec<Annotations> = if modules.iter().any(|m| m.text.contains("rego.metadata")) {
@@ -244,7 +244,14 @@ impl Program {
         engine.add_data(from_text(&data.to_string())?).map_err(|e| internal(&e))?;
         // The modules are analysed now and once, not in each copy of the interpreter.
         engine.eval_query("true".to_owned(), false).map_err(|e| internal(&e))?;
-        Ok(Self { engine, world: Arc::new(world), points: Arc::new(lowered.points), constants, options, stack })
+        Ok(Self {
+            engine,
+            world: Arc::new(world),
+            points: Arc::new(lowered.points),
+            constants,
+            options,
+            stack,
+        })
     }
 
     /// The points that evaluation can reach, where they are recorded.

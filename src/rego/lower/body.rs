@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Constant, Lowering};
+use super::literal::{is_ground, is_out_of_proportion, literal_depth, plain_number};
 use super::names::pattern_vars;
-use crate::rego::ast::{
-    Body, Expr, ExprKind, Op, Part, PartKind, Span, TemplatePart, Term, TermKind, With,
-};
+use super::{Constant, Lowering};
+use crate::rego::ast::{Body, Expr, ExprKind, Op, Part, PartKind, Span, TemplatePart, Term, TermKind, With};
 use crate::rego::engine::{Point, Record};
 
 /// Functions that need a time, with their forms that take it.
@@ -24,7 +23,12 @@ const DEEPEST_LITERAL: usize = 4;
 
 impl Lowering<'_> {
     /// A body in a scope of its own, with names that are declared outside of its text.
-    pub(super) fn body(&mut self, body: Body, names: BTreeSet<String>, finish: impl FnOnce(&mut Self, &mut Vec<Expr>)) -> Body {
+    pub(super) fn body(
+        &mut self,
+        body: Body,
+        names: BTreeSet<String>,
+        finish: impl FnOnce(&mut Self, &mut Vec<Expr>),
+    ) -> Body {
         self.open(names, &body.exprs);
         let number = *self.bodies;
         *self.bodies += 1;
@@ -59,7 +63,14 @@ impl Lowering<'_> {
     }
 
     /// Records that evaluation comes by, where that is asked for.
-    fn point(&mut self, span: Span, body: usize, is_end: bool, seen: &BTreeSet<String>, exprs: &mut Vec<Expr>) {
+    fn point(
+        &mut self,
+        span: Span,
+        body: usize,
+        is_end: bool,
+        seen: &BTreeSet<String>,
+        exprs: &mut Vec<Expr>,
+    ) {
         if self.record == Record::Nothing {
             return;
         }
@@ -100,11 +111,31 @@ impl Lowering<'_> {
             };
             with.push(With { span: modifier.span, target, value });
         }
-        if expr.negated {
-            let kind = self.negated(expr.kind, &with, before);
-            return vec![Expr { span, negated: true, kind, with }];
+        let first = before.len();
+        let mut lowered = self.plain_expr(expr.negated, expr.kind, span, &with, before);
+        // What was put in front is under the same modifiers.
+        for hoisted in before.iter_mut().skip(first).filter(|hoisted| hoisted.with.is_empty()) {
+            hoisted.with.clone_from(&with);
         }
-        let kind = match expr.kind {
+        for expr in &mut lowered {
+            expr.with.clone_from(&with);
+        }
+        lowered
+    }
+
+    fn plain_expr(
+        &mut self,
+        negated: bool,
+        kind: ExprKind,
+        span: Span,
+        with: &[With],
+        before: &mut Vec<Expr>,
+    ) -> Vec<Expr> {
+        if negated {
+            let kind = self.negated(kind, with, before);
+            return vec![Expr { span, negated: true, kind, with: Vec::new() }];
+        }
+        let kind = match kind {
             ExprKind::Term(term) => match self.with_output(term) {
                 (call, Some(output)) => {
                     let call = self.term(call, before);
@@ -132,7 +163,7 @@ impl Lowering<'_> {
             ExprKind::Every { key, value, domain, body } => {
                 // Undefined must not be the same as empty.
                 let domain = self.collection(domain, before);
-                let domain = self.hoisted(domain, &with, before);
+                let domain = self.hoisted(domain, with, before);
                 let mut names = BTreeSet::new();
                 key.iter().chain([&value]).for_each(|term| pattern_vars(term, &mut names));
                 self.open(names, &[]);
@@ -150,7 +181,7 @@ impl Lowering<'_> {
                 let none = |span| Term::at(span, TermKind::Array(Vec::new()));
                 if is_or {
                     let left = self.found(left);
-                    let left = self.hoisted(left, &with, before);
+                    let left = self.hoisted(left, with, before);
                     let mut right = self.found(right);
                     // The right operand is not asked where the left one holds.
                     if let TermKind::ArrayComprehension(_, body) = &mut right.kind {
@@ -163,15 +194,14 @@ impl Lowering<'_> {
                 } else {
                     let left = self.found(left);
                     let left = infix(Op::NotEqual, left, none(span), span);
-                    let mut first = plain(span, ExprKind::Term(left));
-                    first.with = with.clone();
+                    let first = plain(span, ExprKind::Term(left));
                     let right = self.found(right);
                     let right = infix(Op::NotEqual, right, none(span), span);
-                    return vec![first, Expr { span, negated: false, kind: ExprKind::Term(right), with }];
+                    return vec![first, plain(span, ExprKind::Term(right))];
                 }
             }
         };
-        vec![Expr { span, negated: false, kind, with }]
+        vec![plain(span, kind)]
     }
 
     /// What is iterated: a value that is no collection is undefined, not an error.
@@ -204,7 +234,7 @@ impl Lowering<'_> {
     }
 
     /// A call with one argument more than the function has parameters: the call and the output.
-    fn with_output(&self, term: Term) -> (Term, Option<Term>) {
+    pub(super) fn with_output(&self, term: Term) -> (Term, Option<Term>) {
         let span = term.span;
         let TermKind::Call(function, mut args) = term.kind else { return (term, None) };
         let resolved = self.resolved_function((*function).clone());
@@ -214,141 +244,6 @@ impl Lowering<'_> {
             return (Term::at(span, TermKind::Call(function, args)), Some(output));
         }
         (Term::at(span, TermKind::Call(function, args)), None)
-    }
-
-    /// What is negated, with its references and calls in front, as OPA's rewriting of dynamic terms has it.
-    fn negated(&mut self, kind: ExprKind, with: &[With], before: &mut Vec<Expr>) -> ExprKind {
-        match kind {
-            // References on the sides of `==` stay, as on those of `=`.
-            ExprKind::Term(Term { kind: TermKind::Infix(Op::Equal, left, right), span }) => {
-                let left = self.inner_hoisted(*left, with, before);
-                let right = self.inner_hoisted(*right, with, before);
-                ExprKind::Term(infix(Op::Equal, left, right, span))
-            }
-            ExprKind::Term(Term { kind: TermKind::Paren(inner), .. }) => {
-                self.negated(ExprKind::Term(*inner), with, before)
-            }
-            ExprKind::Term(term) => {
-                let term = match self.with_output(term) {
-                    (call, Some(output)) => {
-                        let span = call.span;
-                        let call = self.arguments_hoisted(call, with, before);
-                        let output = self.inner_hoisted(output, with, before);
-                        return ExprKind::Term(infix(Op::Equal, call, output, span));
-                    }
-                    (term, None) => term,
-                };
-                ExprKind::Term(self.arguments_hoisted(term, with, before))
-            }
-            ExprKind::Unify(left, right) => {
-                let left = self.inner_hoisted(left, with, before);
-                let right = self.inner_hoisted(right, with, before);
-                ExprKind::Unify(left, right)
-            }
-            other => other,
-        }
-    }
-
-    /// The term itself stays; the operands of its operator, call or brackets go in front.
-    fn arguments_hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
-        let span = term.span;
-        match term.kind {
-            TermKind::Paren(inner) => self.arguments_hoisted(*inner, with, before),
-            TermKind::Infix(op, left, right) => {
-                let left = self.all_hoisted(*left, with, before);
-                let right = self.all_hoisted(*right, with, before);
-                self.operation(op, left, right, span)
-            }
-            TermKind::MemberWithKey(key, value, collection) => {
-                let key = self.all_hoisted(*key, with, before);
-                let value = self.all_hoisted(*value, with, before);
-                let collection = self.all_hoisted(*collection, with, before);
-                self.internal("internal.member_3", vec![key, value, collection], span)
-            }
-            TermKind::Call(function, args) => {
-                let args = args.into_iter().map(|arg| self.all_hoisted(arg, with, before)).collect();
-                self.call(*function, args, span, before)
-            }
-            TermKind::Ref(head, parts) => {
-                let head = match head.kind {
-                    TermKind::Var(_) => self.term(*head, before),
-                    _ => self.all_hoisted(*head, with, before),
-                };
-                let parts = parts.into_iter().map(|part| self.part_hoisted(part, with, before)).collect();
-                joined(head, parts, span)
-            }
-            TermKind::Var(name) => self.resolve(&name, span),
-            TermKind::Minus(inner) => {
-                let inner = self.all_hoisted(*inner, with, before);
-                self.operation(Op::Minus, number(0, span), inner, span)
-            }
-            TermKind::Array(_) | TermKind::Set(_) | TermKind::Object(_) => self.all_hoisted(term, with, before),
-            kind => self.term(Term { span, kind }, before),
-        }
-    }
-
-    /// A side of a negated unification: references stay, what is inside of them does not.
-    fn inner_hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
-        match term.bare().kind {
-            TermKind::Ref(..) | TermKind::Var(_) => self.arguments_hoisted(term, with, before),
-            _ => self.all_hoisted(term, with, before),
-        }
-    }
-
-    fn part_hoisted(&mut self, part: Part, with: &[With], before: &mut Vec<Expr>) -> Part {
-        let kind = match part.kind {
-            PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.all_hoisted(*term, with, before))),
-            kind => kind,
-        };
-        Part { span: part.span, kind }
-    }
-
-    /// A variable in place of a reference or call; literals stay, with variables inside.
-    fn all_hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
-        let span = term.span;
-        match term.kind {
-            TermKind::Paren(inner) => self.all_hoisted(*inner, with, before),
-            TermKind::Var(ref name) => {
-                let resolved = self.resolve(name, span);
-                if self.is_document(name) { self.hoisted(resolved, with, before) } else { resolved }
-            }
-            TermKind::Array(items) => {
-                let items = items.into_iter().map(|item| self.all_hoisted(item, with, before)).collect();
-                Term::at(span, TermKind::Array(items))
-            }
-            TermKind::Set(items) => {
-                let items = items.into_iter().map(|item| self.all_hoisted(item, with, before)).collect();
-                Term::at(span, TermKind::Set(items))
-            }
-            TermKind::Object(items) => {
-                let items = items
-                    .into_iter()
-                    .map(|(key, value)| {
-                        (self.all_hoisted(key, with, before), self.all_hoisted(value, with, before))
-                    })
-                    .collect();
-                Term::at(span, TermKind::Object(items))
-            }
-            TermKind::Ref(..)
-            | TermKind::Call(..)
-            | TermKind::Infix(..)
-            | TermKind::MemberWithKey(..)
-            | TermKind::Minus(_) => {
-                let inner = self.arguments_hoisted(term, with, before);
-                self.hoisted(inner, with, before)
-            }
-            kind => self.term(Term { span, kind }, before),
-        }
-    }
-
-    /// Assigns a term to a new variable in front.
-    pub(super) fn hoisted(&mut self, term: Term, with: &[With], before: &mut Vec<Expr>) -> Term {
-        let span = term.span;
-        let var = self.fresh_var(span);
-        let mut expr = plain(span, ExprKind::Assign(var.clone(), term));
-        expr.with = with.to_vec();
-        before.push(expr);
-        var
     }
 
     /// The target of `with`: never a variable.
@@ -366,7 +261,9 @@ impl Lowering<'_> {
         let resolved = self.resolved_function(term);
         let path = resolved.fixed_path().map(|path| path.join("."));
         match path {
-            Some(path) if self.is_replaceable(&resolved, &path) => super::mock::stand_in(&path, resolved.span),
+            Some(path) if self.is_replaceable(&resolved, &path) => {
+                super::mock::stand_in(&path, resolved.span)
+            }
             _ => resolved,
         }
     }
@@ -378,7 +275,10 @@ impl Lowering<'_> {
             TermKind::Ref(head, _) => head.as_var().unwrap_or_default(),
             _ => return false,
         };
-        first != "data" && !self.is_document(first) && self.local(first).is_none() && self.world.is_mocked(path)
+        first != "data"
+            && !self.is_document(first)
+            && self.local(first).is_none()
+            && self.world.is_mocked(path)
     }
 
     fn resolved_function(&self, term: Term) -> Term {
@@ -386,7 +286,9 @@ impl Lowering<'_> {
         match term.kind {
             TermKind::Var(name) if self.is_document(&name) => self.resolve(&name, span),
             TermKind::Ref(head, parts) => match &head.kind {
-                TermKind::Var(name) if self.is_document(name) => joined(self.resolve(name, head.span), parts, span),
+                TermKind::Var(name) if self.is_document(name) => {
+                    joined(self.resolve(name, head.span), parts, span)
+                }
                 _ => Term::at(span, TermKind::Ref(head, parts)),
             },
             kind => Term { span, kind },
@@ -500,9 +402,15 @@ impl Lowering<'_> {
     }
 
     /// An operator; arithmetic by OPA's functions, whose numbers are exact.
-    fn operation(&self, op: Op, left: Term, right: Term, span: Span) -> Term {
+    pub(super) fn operation(&self, op: Op, left: Term, right: Term, span: Span) -> Term {
         match op {
             Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Remainder | Op::And | Op::Or | Op::In => {
+                self.internal(op.function(), vec![left, right], span)
+            }
+            // Of sets and objects, the interpreter has another order.
+            Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual
+                if !is_scalar(&left) && !is_scalar(&right) =>
+            {
                 self.internal(op.function(), vec![left, right], span)
             }
             _ => infix(op, left, right, span),
@@ -510,40 +418,52 @@ impl Lowering<'_> {
     }
 
     /// A call, by the function that the interpreter is to call.
-    fn call(&mut self, function: Term, mut args: Vec<Term>, span: Span, before: &mut Vec<Expr>) -> Term {
-        let place = function.span.start;
+    pub(super) fn call(
+        &mut self,
+        function: Term,
+        mut args: Vec<Term>,
+        span: Span,
+        before: &mut Vec<Expr>,
+    ) -> Term {
         if args.is_empty() && self.arity(&self.resolved_function(function.clone())) == Some(0) {
-            let is_rule = function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
+            let is_rule =
+                function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
             if is_rule {
                 return self.term(function, before);
             }
         }
+        let place = function.span.start;
         let function = self.function(function);
         let path = function.fixed_path().map(|path| path.join(".")).unwrap_or_default();
         if !self.is_known(&function, &path) {
             self.unknown.push((path.clone(), place));
         }
-        let is_own = function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
+        let is_own =
+            function.fixed_path().is_some_and(|path| path.first().is_some_and(|f| self.is_document(f)));
         if is_own {
             return Term::at(span, TermKind::Call(Box::new(function), args));
         }
         if path == "walk" && args.len() == 1 {
             let pairs = self.internal("gate.internal.walk", args, span);
             let pairs = self.hoisted(pairs, &[], before);
-            let any = Part { span, kind: PartKind::Bracket(Box::new(Term::at(span, TermKind::Var("_".to_owned())))) };
+            let any = Part {
+                span,
+                kind: PartKind::Bracket(Box::new(Term::at(span, TermKind::Var("_".to_owned())))),
+            };
             return Term::at(span, TermKind::Ref(Box::new(pairs), vec![any]));
-        }
-        if let (Some(now), "time.now_ns", true) = (self.world.now, path.as_str(), args.is_empty()) {
-            return Term::at(span, TermKind::Number(now.to_string()));
         }
         let operators = [Op::Equal, Op::NotEqual, Op::Less, Op::LessOrEqual, Op::Greater, Op::GreaterOrEqual];
         if let Some(op) = operators.into_iter().find(|op| op.function() == path && args.len() == 2)
             && let (Some(right), Some(left)) = (args.pop(), args.pop())
         {
-            return infix(op, left, right, span);
+            return self.operation(op, left, right, span);
+        }
+        if let (Some(now), "time.now_ns", true) = (self.world.now, path.as_str(), args.is_empty()) {
+            return Term::at(span, TermKind::Number(now.to_string()));
         }
         // Some functions need a time: that of the decision.
-        if let (Some(now), Some((_, timed))) = (self.world.now, TIMED.iter().find(|(name, _)| *name == path)) {
+        if let (Some(now), Some((_, timed))) = (self.world.now, TIMED.iter().find(|(name, _)| *name == path))
+        {
             args.push(Term::at(span, TermKind::Number(now.to_string())));
             return self.internal(timed, args, span);
         }
@@ -624,51 +544,24 @@ impl Lowering<'_> {
     }
 }
 
-fn plain(span: Span, kind: ExprKind) -> Expr {
+fn is_scalar(term: &Term) -> bool {
+    matches!(term.kind, TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_))
+}
+
+pub(super) fn plain(span: Span, kind: ExprKind) -> Expr {
     Expr { span, negated: false, kind, with: Vec::new() }
 }
 
-fn infix(op: Op, left: Term, right: Term, span: Span) -> Term {
+pub(super) fn infix(op: Op, left: Term, right: Term, span: Span) -> Term {
     Term::at(span, TermKind::Infix(op, Box::new(left), Box::new(right)))
 }
 
-/// A number without exponent, where it is not out of proportion.
-fn plain_number(text: String) -> String {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return text };
-    let Ok(exponent) = exponent.parse::<i64>() else { return text };
-    if !(0..=300).contains(&exponent) {
-        return text;
-    }
-    let (sign, digits) = match mantissa.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", mantissa),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let shift = usize::try_from(exponent).unwrap_or(0);
-    let mut shifted: String = whole.to_owned();
-    let mut rest = fraction.chars();
-    for _ in 0..shift {
-        shifted.push(rest.next().unwrap_or('0'));
-    }
-    let rest: String = rest.collect();
-    let shifted = shifted.trim_start_matches('0');
-    let whole = if shifted.is_empty() { "0" } else { shifted };
-    format!("{sign}{whole}.{}", if rest.is_empty() { "0" } else { &rest })
-}
-
-/// Whether a number has an exponent beyond those of the interpreter's numbers.
-fn is_out_of_proportion(text: &str) -> bool {
-    text.split_once(['e', 'E']).is_some_and(|(_, exponent)| {
-        !exponent.parse::<i64>().is_ok_and(|exponent| (-300..=300).contains(&exponent))
-    })
-}
-
-fn number(value: usize, span: Span) -> Term {
+pub(super) fn number(value: usize, span: Span) -> Term {
     Term::at(span, TermKind::Number(value.to_string()))
 }
 
 /// A reference of a head that may be one itself.
-fn joined(head: Term, parts: Vec<Part>, span: Span) -> Term {
+pub(super) fn joined(head: Term, parts: Vec<Part>, span: Span) -> Term {
     match head.kind {
         TermKind::Ref(inner, mut first) => {
             first.extend(parts);
@@ -676,34 +569,5 @@ fn joined(head: Term, parts: Vec<Part>, span: Span) -> Term {
         }
         _ if parts.is_empty() => head,
         _ => Term::at(span, TermKind::Ref(Box::new(head), parts)),
-    }
-}
-
-/// How deep literals stand in each other.
-fn literal_depth(term: &Term) -> usize {
-    match &term.kind {
-        TermKind::Array(items) | TermKind::Set(items) => {
-            1 + items.iter().map(literal_depth).max().unwrap_or(0)
-        }
-        TermKind::Object(items) => {
-            1 + items.iter().map(|(key, value)| literal_depth(key).max(literal_depth(value))).max().unwrap_or(0)
-        }
-        TermKind::Paren(inner) => literal_depth(inner),
-        TermKind::ArrayComprehension(value, _) | TermKind::SetComprehension(value, _) => 1 + literal_depth(value),
-        TermKind::ObjectComprehension(key, value, _) => 1 + literal_depth(key).max(literal_depth(value)),
-        TermKind::Call(_, args) => args.iter().map(literal_depth).max().unwrap_or(0),
-        TermKind::Infix(_, left, right) => literal_depth(left).max(literal_depth(right)),
-        _ => 0,
-    }
-}
-
-/// Whether a term is a constant: no variables, calls, references or comprehensions.
-pub(super) fn is_ground(term: &Term) -> bool {
-    match &term.kind {
-        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => true,
-        TermKind::Array(items) | TermKind::Set(items) => items.iter().all(is_ground),
-        TermKind::Object(items) => items.iter().all(|(key, value)| is_ground(key) && is_ground(value)),
-        TermKind::Paren(inner) => is_ground(inner),
-        _ => false,
     }
 }

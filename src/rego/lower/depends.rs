@@ -113,7 +113,9 @@ fn constant(part: &Part) -> Option<String> {
         PartKind::Dot(name) => Some(name.clone()),
         PartKind::Bracket(term) => match &term.bare().kind {
             TermKind::String(name) => Some(name.clone()),
-            TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) => Some(format!("[{}]", term_text(term))),
+            TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) => {
+                Some(format!("[{}]", term_text(term)))
+            }
             _ => None,
         },
     }
@@ -206,8 +208,7 @@ fn search(edges: &[Vec<usize>], rules: &[Defined<'_>]) -> Dependencies {
 
 fn cycle(way: &[(usize, usize)], to: usize, rules: &[Defined<'_>]) -> Recursion {
     let from = way.iter().position(|(at, _)| *at == to).unwrap_or(0);
-    let mut members: Vec<&Defined<'_>> =
-        way.iter().skip(from).filter_map(|(at, _)| rules.get(*at)).collect();
+    let mut members: Vec<&Defined<'_>> = way.iter().skip(from).filter_map(|(at, _)| rules.get(*at)).collect();
     // The one that stands first in the text is the one that is named.
     let first = (0..members.len())
         .min_by_key(|&at| members.get(at).map(|d| (d.file, d.rule.span.start.offset)))

@@ -57,8 +57,8 @@ struct Printer {
 /// Whether a name can follow a dot.
 fn is_plain(name: &str) -> bool {
     const WORDS: [&str; 15] = [
-        "as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null", "package",
-        "some", "true", "with",
+        "as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null",
+        "package", "some", "true", "with",
     ];
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Lowering;
+use super::emit::term_text;
+use super::literal::is_ground;
 use super::names::{is_keyword, pattern_vars};
-use crate::rego::ast::{Body, Else, Expr, ExprKind, Head, Package, Part, PartKind, Rule, Span, Term, TermKind};
+use crate::rego::ast::{
+    Body, Else, Expr, ExprKind, Head, Package, Part, PartKind, Rule, Span, Term, TermKind,
+};
 
 impl Lowering<'_> {
     /// All rules of a module.
@@ -24,10 +28,19 @@ impl Lowering<'_> {
     /// For `p.q[x].r`, a rule of `p.q[x]` without a value: `p.q` is an object, empty or not.
     fn companion(&mut self, rule: &Rule, prefixes: &mut BTreeSet<Vec<String>>) -> Option<Rule> {
         let reference = &rule.head.reference;
-        let prefix: Vec<String> = reference.iter().map_while(Part::name).map(ToOwned::to_owned).collect();
-        let rest = reference.len().saturating_sub(prefix.len());
-        let is_partial_object = rest == 1 && rule.head.key.is_none();
-        if rest == 0 || is_partial_object || rule.head.args.is_some() || !prefixes.insert(prefix.clone()) {
+        let constants: Vec<String> = reference.iter().map_while(constant).collect();
+        let is_constant = constants.len() == reference.len();
+        // The interpreter makes the objects of constant heads itself, where all their parts are names.
+        if rule.head.args.is_some() || (is_constant && reference.iter().all(|part| part.name().is_some())) {
+            return None;
+        }
+        let length = if is_constant { reference.len().saturating_sub(1) } else { constants.len() };
+        let prefix: Vec<String> = constants.into_iter().take(length).collect();
+        let is_partial_object = reference.len() == length.saturating_add(1) && rule.head.key.is_none();
+        if (is_partial_object && !is_constant)
+            || self.shorter(&prefix).is_some()
+            || !prefixes.insert(prefix.clone())
+        {
             return None;
         }
         let span = rule.head.span;
@@ -51,7 +64,12 @@ impl Lowering<'_> {
     fn rule(&mut self, rule: Rule) -> Rule {
         let span = rule.span;
         self.generated = 0;
-        self.rule = rule.head.reference.iter().filter_map(Part::name).fold(self.package.clone(), |path, name| format!("{path}.{name}"));
+        self.rule = rule
+            .head
+            .reference
+            .iter()
+            .filter_map(Part::name)
+            .fold(self.package.clone(), |path, name| format!("{path}.{name}"));
         let mut head = as_v1(rule.head);
         // A function without parameters is a rule.
         head.args = head.args.filter(|args| !args.is_empty());
@@ -95,17 +113,21 @@ impl Lowering<'_> {
         };
         body.exprs.splice(0..0, compared);
         let (key, value, reference) = (head.key.take(), head.value.take(), head.reference);
+        let elses = rule.elses;
+        let is_late = elses.is_empty() && args.is_none();
         let mut lowered = (None, None, Vec::new());
         self.end = Some(head.span);
         let body = self.body(body, BTreeSet::new(), |this, exprs| {
-            let reference = this.head_parts(reference, exprs);
+            let is_late = is_late && reference.len() > 1;
+            let reference = this.head_parts(reference, is_late.then_some(key.is_some()), exprs);
             let key = key.map(|key| this.head_term(key, exprs));
             let value = value.map(|value| this.head_term(value, exprs));
             lowered = (key, value, reference);
         });
         let (key, value, reference) = lowered;
-        let keep_body = has_body || body.exprs.len() > 1 || self.record != crate::rego::engine::Record::Nothing;
-        let elses = rule.elses.into_iter().map(|branch| self.branch(branch)).collect();
+        let keep_body =
+            has_body || body.exprs.len() > 1 || self.record != crate::rego::engine::Record::Nothing;
+        let elses = elses.into_iter().map(|branch| self.branch(branch)).collect();
         self.close();
         Rule {
             span,
@@ -127,8 +149,11 @@ impl Lowering<'_> {
         let mut elses = Vec::new();
         let mut body = None;
         if is_defined {
-            let mut parts: Vec<Part> =
-                self.package_parts.iter().map(|name| Part { span, kind: PartKind::Dot(name.clone()) }).collect();
+            let mut parts: Vec<Part> = self
+                .package_parts
+                .iter()
+                .map(|name| Part { span, kind: PartKind::Dot(name.clone()) })
+                .collect();
             parts.extend(head.reference.iter().cloned());
             hide(&mut parts);
             let data = Term::at(span, TermKind::Var("data".to_owned()));
@@ -163,17 +188,36 @@ impl Lowering<'_> {
         if is_plain { lowered } else { self.hoisted(lowered, &[], exprs) }
     }
 
-    fn head_parts(&mut self, parts: Vec<Part>, exprs: &mut Vec<Expr>) -> Vec<Part> {
-        parts
-            .into_iter()
-            .map(|part| Part {
-                span: part.span,
-                kind: match part.kind {
-                    PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.head_term(*term, exprs))),
-                    kind => kind,
-                },
-            })
-            .collect()
+    /// The length of a shorter path below which another rule of the package has parts that are known later.
+    fn shorter(&self, path: &[String]) -> Option<usize> {
+        let known = self.world.dynamic.get(&self.package)?;
+        known.iter().filter(|other| other.len() < path.len() && path.starts_with(other)).map(Vec::len).min()
+    }
+
+    /// The parts of a head; `is_set` is known where they may be assigned in the body.
+    fn head_parts(&mut self, parts: Vec<Part>, is_set: Option<bool>, exprs: &mut Vec<Expr>) -> Vec<Part> {
+        let constant: Vec<String> = parts.iter().map_while(constant).collect();
+        // A set among rules of dynamic paths exists only where it has elements.
+        let first = is_set.and_then(|is_set| if is_set { self.shorter(&constant) } else { None });
+        let mut lowered = Vec::new();
+        for (index, part) in parts.into_iter().enumerate() {
+            let span = part.span;
+            let is_late = first.is_some_and(|first| index >= first);
+            let kind = match part.kind {
+                PartKind::Bracket(term) if is_late => {
+                    let term = self.term(*term, exprs);
+                    PartKind::Bracket(Box::new(self.hoisted(term, &[], exprs)))
+                }
+                PartKind::Dot(name) if is_late => {
+                    let term = Term::at(span, TermKind::String(name));
+                    PartKind::Bracket(Box::new(self.hoisted(term, &[], exprs)))
+                }
+                PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.head_term(*term, exprs))),
+                kind => kind,
+            };
+            lowered.push(Part { span, kind });
+        }
+        lowered
     }
 
     /// Whether a term is made of constants and declared variables only.
@@ -208,6 +252,22 @@ fn hide(parts: &mut [Part]) {
         let name = format!("__g_{}", part.name().unwrap_or_default());
         part.kind = PartKind::Dot(name);
     }
+}
+
+/// The text of a part that is a constant.
+fn constant(part: &Part) -> Option<String> {
+    match &part.kind {
+        PartKind::Bracket(term) if part.name().is_none() => {
+            is_ground(term).then(|| format!("[{}]", term_text(term)))
+        }
+        _ => part.name().map(ToOwned::to_owned),
+    }
+}
+
+/// The constant parts before the first that is known later; nothing where all are constant.
+pub(super) fn dynamic_prefix(head: &Head) -> Option<Vec<String>> {
+    let prefix: Vec<String> = head.reference.iter().map_while(constant).collect();
+    (head.args.as_ref().is_none_or(Vec::is_empty) && prefix.len() < head.reference.len()).then_some(prefix)
 }
 
 /// A body that is always true.

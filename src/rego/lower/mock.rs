@@ -104,7 +104,8 @@ fn in_term(term: &Term, names: &mut BTreeSet<String>) {
             [key, value, collection].into_iter().for_each(|t| in_term(t, names));
         }
         TermKind::Paren(inner) | TermKind::Minus(inner) => in_term(inner, names),
-        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {}
+        TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) | TermKind::Var(_) => {
+        }
     }
 }
 

@@ -20,8 +20,10 @@ mod body;
 pub(crate) mod depends;
 mod emit;
 mod head;
+mod literal;
 mod mock;
 mod names;
+mod negation;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,8 +50,10 @@ pub(crate) struct World {
     functions: BTreeMap<String, usize>,
     /// Functions with a dotted name that have a default: the interpreter has defaults for plain names only.
     defaulted: BTreeSet<String>,
-    /// Those of them that have other definitions too.
+    /// Functions that have other definitions than a default.
     defined: BTreeSet<String>,
+    /// Constant parts before the first that is known later, of rules that have one, by package.
+    dynamic: BTreeMap<String, BTreeSet<Vec<String>>>,
     /// What functions that the host brings take.
     pub(crate) host: BTreeMap<String, usize>,
     /// Functions that are there besides, by name.
@@ -113,12 +117,18 @@ impl World {
             mock::targets(&unit.module, &mut world.mocked);
             let package = names::package_path(&unit.module);
             let rules = world.rules.entry(package.clone()).or_default();
+            let dynamic = world.dynamic.entry(package.clone()).or_default();
             for rule in &unit.module.rules {
                 rules.insert(rule.head.name().to_owned());
+                if let Some(prefix) = head::dynamic_prefix(&rule.head) {
+                    dynamic.insert(prefix);
+                }
                 if let Some(args) = &rule.head.args {
                     let path = rule.head.reference.iter().filter_map(|part| part.name());
                     let path = path.fold(package.clone(), |path, name| format!("{path}.{name}"));
-                    if rule.is_default && (rule.head.reference.len() > 1 || names::is_keyword(rule.head.name())) {
+                    if rule.is_default
+                        && (rule.head.reference.len() > 1 || names::is_keyword(rule.head.name()))
+                    {
                         world.defaulted.insert(path.clone());
                     } else if !rule.is_default {
                         world.defined.insert(path.clone());
@@ -224,7 +234,7 @@ pub(crate) fn query(exprs: Vec<Expr>, world: &World, first_constant: usize) -> Q
         unknown: Vec::new(),
         bodies: &mut bodies,
         rule: String::new(),
-            end: None,
+        end: None,
         chains: &chains,
         here: (0, 0),
     };
@@ -240,7 +250,8 @@ pub(crate) fn query(exprs: Vec<Expr>, world: &World, first_constant: usize) -> Q
     if !query.bindings.is_empty() {
         // The interpreter forgets bindings in loops: they are asked for as a value.
         let span = Span::default();
-        let pair = |name: &String| (Term::at(span, TermKind::String(name.clone())), lowering.resolve(name, span));
+        let pair =
+            |name: &String| (Term::at(span, TermKind::String(name.clone())), lowering.resolve(name, span));
         let values = Term::at(span, TermKind::Object(query.bindings.iter().map(pair).collect()));
         all.push(Expr { span, negated: false, kind: ExprKind::Term(values), with: Vec::new() });
     }

@@ -64,9 +64,14 @@ impl Lowering<'_> {
     pub(super) fn open(&mut self, names: BTreeSet<String>, exprs: &[Expr]) {
         let mut scope = BTreeMap::new();
         // The interpreter refuses `some x` that is reached a second time: it is left out, and the name is made new.
-        let new = if self.package.is_empty() || self.scopes.len() < 2 { BTreeSet::new() } else { by_some(exprs) };
+        let new =
+            if self.package.is_empty() || self.scopes.len() < 2 { BTreeSet::new() } else { by_some(exprs) };
         for name in names.into_iter().chain(declared(exprs)) {
-            let shown = if self.is_rule(&name) || is_reserved(&name) || new.contains(&name) { self.fresh() } else { name.clone() };
+            let shown = if self.is_rule(&name) || is_reserved(&name) || new.contains(&name) {
+                self.fresh()
+            } else {
+                name.clone()
+            };
             scope.insert(name, shown);
         }
         self.scopes.push(scope);
@@ -97,7 +102,11 @@ impl Lowering<'_> {
         }
         if self.is_rule(name) {
             // A keyword cannot be a name: the rule is asked by its full path.
-            return if is_keyword(name) { self.own_path(name, span) } else { Term::at(span, TermKind::Var(name.to_owned())) };
+            return if is_keyword(name) {
+                self.own_path(name, span)
+            } else {
+                Term::at(span, TermKind::Var(name.to_owned()))
+            };
         }
         match self.imports.get(name).map(Vec::as_slice) {
             Some([root, rest @ ..]) => {
@@ -105,7 +114,8 @@ impl Lowering<'_> {
                 if rest.is_empty() {
                     return head;
                 }
-                let parts = rest.iter().map(|name| Part { span, kind: PartKind::Dot(name.clone()) }).collect();
+                let parts =
+                    rest.iter().map(|name| Part { span, kind: PartKind::Dot(name.clone()) }).collect();
                 Term::at(span, TermKind::Ref(Box::new(head), parts))
             }
             _ => Term::at(span, TermKind::Var(name.to_owned())),
@@ -137,15 +147,19 @@ impl Lowering<'_> {
             .or_else(|| self.world.functions.get(&own))
             .or_else(|| self.world.host.get(&joined))
             .copied()
-            .or_else(|| crate::rego::builtins::signature::find(&joined).filter(|found| !found.variadic).map(|found| found.arity()))
+            .or_else(|| {
+                crate::rego::builtins::signature::find(&joined)
+                    .filter(|found| !found.variadic)
+                    .map(|found| found.arity())
+            })
     }
 }
 
 /// Words that cannot begin a rule of the interpreter.
 pub(super) fn is_keyword(name: &str) -> bool {
     const KEYWORDS: [&str; 15] = [
-        "as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null", "package",
-        "some", "true", "with",
+        "as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null",
+        "package", "some", "true", "with",
     ];
     KEYWORDS.contains(&name)
 }

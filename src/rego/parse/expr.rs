@@ -285,7 +285,9 @@ impl Parser {
                 } else {
                     body
                 };
-                let Some(expr) = body.exprs.first().filter(|_| !after_operator && !self.at_logical()).cloned() else {
+                let Some(expr) =
+                    body.exprs.first().filter(|_| !after_operator && !self.at_logical()).cloned()
+                else {
                     return Ok((body, None));
                 };
                 if !expr.with.is_empty() {

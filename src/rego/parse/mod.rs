@@ -74,7 +74,17 @@ impl Parser {
         if version == Version::V1 {
             keywords.extend(V1_KEYWORDS);
         }
-        Self { tokens, next: 0, last: Place::default(), keywords, version, not_bodies: false, trailing_with: Vec::new(), depth: 0, steps }
+        Self {
+            tokens,
+            next: 0,
+            last: Place::default(),
+            keywords,
+            version,
+            not_bodies: false,
+            trailing_with: Vec::new(),
+            depth: 0,
+            steps,
+        }
     }
 
     fn nth(&self, ahead: usize) -> &Token {

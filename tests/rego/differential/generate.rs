@@ -12,8 +12,27 @@ pub(crate) fn base() -> Value {
 
 /// Values of inputs.
 const VALUES: [&str; 22] = [
-    "null", "false", "true", "0", "1", "2", "-1", "1.5", "100", "\"\"", "\"a\"", "\"b\"", "\"abc\"", "[]", "[1]",
-    "[1,2,3]", "[\"a\",\"b\"]", "{}", "{\"k\":1}", "{\"a\":1,\"b\":2}", "[{\"k\":1},{\"k\":false}]",
+    "null",
+    "false",
+    "true",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "1.5",
+    "100",
+    "\"\"",
+    "\"a\"",
+    "\"b\"",
+    "\"abc\"",
+    "[]",
+    "[1]",
+    "[1,2,3]",
+    "[\"a\",\"b\"]",
+    "{}",
+    "{\"k\":1}",
+    "{\"a\":1,\"b\":2}",
+    "[{\"k\":1},{\"k\":false}]",
     "{\"a\":{\"b\":[1,{\"c\":null}]}}",
 ];
 
@@ -22,14 +41,49 @@ const FIELDS: [&str; 8] = ["a", "b", "list", "n", "s", "obj", "flag", "missing"]
 
 /// Functions with types of their parameters: `*` any, `n` number, `s` string, `c` collection, `l` array, `o` object.
 const FUNCTIONS: [(&str, &str); 44] = [
-    ("count", "c"), ("upper", "s"), ("lower", "s"), ("to_number", "*"), ("abs", "n"), ("startswith", "ss"),
-    ("endswith", "ss"), ("contains", "ss"), ("split", "ss"), ("concat", "sl"), ("object.get", "o**"),
-    ("is_string", "*"), ("is_number", "*"), ("is_null", "*"), ("is_object", "*"), ("is_array", "*"), ("is_set", "*"),
-    ("is_boolean", "*"), ("type_name", "*"), ("array.concat", "ll"), ("array.slice", "lnn"), ("array.reverse", "l"),
-    ("json.marshal", "*"), ("format_int", "nn"), ("max", "c"), ("min", "c"), ("sum", "l"), ("sort", "c"),
-    ("trim", "ss"), ("replace", "sss"), ("substring", "snn"), ("indexof", "ss"), ("object.keys", "o"),
-    ("object.union", "oo"), ("object.remove", "ol"), ("numbers.range", "nn"), ("floor", "n"), ("round", "n"),
-    ("strings.reverse", "s"), ("regex.match", "ss"), ("sprintf", "sl"), ("trim_prefix", "ss"), ("union", "*"),
+    ("count", "c"),
+    ("upper", "s"),
+    ("lower", "s"),
+    ("to_number", "*"),
+    ("abs", "n"),
+    ("startswith", "ss"),
+    ("endswith", "ss"),
+    ("contains", "ss"),
+    ("split", "ss"),
+    ("concat", "sl"),
+    ("object.get", "o**"),
+    ("is_string", "*"),
+    ("is_number", "*"),
+    ("is_null", "*"),
+    ("is_object", "*"),
+    ("is_array", "*"),
+    ("is_set", "*"),
+    ("is_boolean", "*"),
+    ("type_name", "*"),
+    ("array.concat", "ll"),
+    ("array.slice", "lnn"),
+    ("array.reverse", "l"),
+    ("json.marshal", "*"),
+    ("format_int", "nn"),
+    ("max", "c"),
+    ("min", "c"),
+    ("sum", "l"),
+    ("sort", "c"),
+    ("trim", "ss"),
+    ("replace", "sss"),
+    ("substring", "snn"),
+    ("indexof", "ss"),
+    ("object.keys", "o"),
+    ("object.union", "oo"),
+    ("object.remove", "ol"),
+    ("numbers.range", "nn"),
+    ("floor", "n"),
+    ("round", "n"),
+    ("strings.reverse", "s"),
+    ("regex.match", "ss"),
+    ("sprintf", "sl"),
+    ("trim_prefix", "ss"),
+    ("union", "*"),
     ("json.filter", "ol"),
 ];
 
@@ -117,7 +171,7 @@ impl Generator {
             text.push_str("import data.base.obj as imported\nimport input.list as things\n");
         }
         if self.v0 && self.chance(50) {
-            text.push_str("import future.keywords\n");
+            text.push_str("import future.keywords.if\nimport future.keywords.contains\nimport future.keywords.every\nimport future.keywords.in\n");
             self.v0 = false;
         }
         let count = 3 + self.below(5);
@@ -171,7 +225,8 @@ impl Generator {
                     self.vars = outer.clone();
                     let lines = self.body(3);
                     let value = self.value();
-                    let head = if self.v0 { format!("{name}[{value}]") } else { format!("{name} contains {value}") };
+                    let head =
+                        if self.v0 { format!("{name}[{value}]") } else { format!("{name} contains {value}") };
                     self.block(&head, &lines, text);
                 }
                 self.rules.push(Rule { path: name, parameters: None });
@@ -202,7 +257,8 @@ impl Generator {
                     let lines = self.body(2);
                     let head = format!("{name}({})", args.join(", "));
                     let value = self.value();
-                    let head = if self.chance(30) && parameters > 0 { head } else { format!("{head} := {value}") };
+                    let head =
+                        if self.chance(30) && parameters > 0 { head } else { format!("{head} := {value}") };
                     self.block(&head, &lines, text);
                     if self.chance(20) {
                         self.vars = outer.clone();
@@ -214,11 +270,15 @@ impl Generator {
                 self.rules.push(Rule { path: name, parameters: Some(parameters) });
             }
             6 => {
+                let form = self.below(5);
+                // Constants beside what is known later: an empty object more or less, a known difference.
+                let same = self.pick(&["\"k\"", "input.s", "input.n", "1"]);
                 for _ in 0..definitions {
                     self.vars = outer.clone();
                     let lines = self.body(3);
                     let (key, value) = (self.string_like(), self.value());
-                    let head = match self.below(5) {
+                    let key = if matches!(form, 0 | 3) { same.to_owned() } else { key };
+                    let head = match form {
                         0 => format!("{name}.p[{key}].q := {value}"),
                         1 => format!("{name}.p[{key}] := {value}"),
                         2 => format!("{name}.p[{key}] contains {value}"),
@@ -334,7 +394,11 @@ impl Generator {
                 };
                 self.vars.extend(names);
                 let op = if self.chance(50) && !pattern.contains(", 1]") { ":=" } else { "=" };
-                if op == "=" && self.chance(50) { format!("{term} = {pattern}") } else { format!("{pattern} {op} {term}") }
+                if op == "=" && self.chance(50) {
+                    format!("{term} = {pattern}")
+                } else {
+                    format!("{pattern} {op} {term}")
+                }
             }
             8 => {
                 let (a, b) = (self.any(), self.term(depth));
@@ -416,7 +480,7 @@ impl Generator {
         let target = match self.below(8) {
             0 => "input".to_owned(),
             1 => "data.base.n".to_owned(),
-            2 => "data.base.obj.b".to_owned(),
+            2 => "data.base.s".to_owned(),
             3 => {
                 let plain: Vec<String> =
                     self.rules.iter().filter(|r| r.parameters.is_none()).map(|r| r.path.clone()).collect();
@@ -426,7 +490,8 @@ impl Generator {
                 }
             }
             4 => {
-                let known: Vec<Rule> = self.rules.iter().filter(|r| r.parameters.is_some()).cloned().collect();
+                let known: Vec<Rule> =
+                    self.rules.iter().filter(|r| r.parameters.is_some()).cloned().collect();
                 match known.is_empty() {
                     true => "count".to_owned(),
                     false => known[self.below(known.len())].path.clone(),
@@ -443,8 +508,24 @@ impl Generator {
 
     fn literal(&mut self) -> String {
         self.pick(&[
-            "null", "false", "true", "0", "1", "2", "1.5", "-1", "\"\"", "\"a\"", "\"abc\"", "[]", "{}", "[1, 2]",
-            "{\"k\": 1}", "{1, 2}", "set()", "{\"a\": {\"b\": 1}}",
+            "null",
+            "false",
+            "true",
+            "0",
+            "1",
+            "2",
+            "1.5",
+            "-1",
+            "\"\"",
+            "\"a\"",
+            "\"abc\"",
+            "[]",
+            "{}",
+            "[1, 2]",
+            "{\"k\": 1}",
+            "{1, 2}",
+            "set()",
+            "{\"a\": {\"b\": 1}}",
         ])
         .to_owned()
     }
@@ -554,7 +635,9 @@ impl Generator {
                     'n' => self.pick(&["0", "1", "2", "10", "input.n", "data.base.n"]).to_owned(),
                     's' => self.pick(&["\"a\"", "\"abc\"", "\"\"", "input.s", "\"%v-%d\""]).to_owned(),
                     'c' => self.collection(depth.saturating_sub(1)),
-                    'l' => self.pick(&["[1, 2]", "[]", "input.list", "[\"a\", \"b\"]", "data.base.list"]).to_owned(),
+                    'l' => self
+                        .pick(&["[1, 2]", "[]", "input.list", "[\"a\", \"b\"]", "data.base.list"])
+                        .to_owned(),
                     'o' => self.pick(&["{\"a\": 1}", "input.obj", "data.base.obj", "{}"]).to_owned(),
                     _ => self.term(depth.saturating_sub(1)),
                 }

@@ -94,7 +94,12 @@ impl Opa {
     }
 
     /// Asks for the document `data.f` of a module `package f`.
-    pub(crate) fn package(&mut self, text: &str, version: Version, inputs: &[Value]) -> Result<Oracle, String> {
+    pub(crate) fn package(
+        &mut self,
+        text: &str,
+        version: Version,
+        inputs: &[Value],
+    ) -> Result<Oracle, String> {
         let server = if version == Version::V0 { &self.v0 } else { &self.v1 };
         let (status, body) = server.request("PUT", "/v1/policies/f", text)?;
         if status != 200 {
@@ -102,7 +107,8 @@ impl Opa {
         }
         let mut answers = Vec::new();
         for input in inputs {
-            let (status, body) = server.request("POST", "/v1/data/f", &json!({ "input": input }).to_string())?;
+            let (status, body) =
+                server.request("POST", "/v1/data/f", &json!({ "input": input }).to_string())?;
             answers.push(if status == 200 {
                 let value: Value = serde_json::from_str(&body).map_err(|e| e.to_string())?;
                 Ok(value.get("result").cloned().unwrap_or(Value::Null))

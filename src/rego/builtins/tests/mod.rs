@@ -1,6 +1,12 @@
 //! Builtin functions: what they give, what they refuse, and that OPA gives the same.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stderr
+)]
 
 mod hostile;
 mod limits;

@@ -28,10 +28,13 @@ const ELSEWHERE: [&str; 17] = [
 #[test]
 fn every_function_is_listed_once_and_with_its_number_of_arguments() {
     let mut names: Vec<&str> = all().map(|b| b.name).collect();
-    for builtin in all().filter(|b| !b.name.starts_with("gate.internal.")) {
+    for builtin in all().filter(|b| !b.name.starts_with("gate.internal.") && !b.name.starts_with("internal."))
+    {
         let found = signature::find(builtin.name).unwrap_or_else(|| panic!("{}", builtin.name));
         assert_eq!(found.arity(), usize::from(builtin.arity), "{}", builtin.name);
-        assert!(found.available && found.deterministic, "{}", builtin.name);
+        let is_given_a_time =
+            builtin.name.contains("decode_verify") || builtin.name.contains("parse_and_verify");
+        assert!(found.available && (found.deterministic || is_given_a_time), "{}", builtin.name);
     }
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]));

@@ -377,3 +377,32 @@ fn data_beside_policies_must_not_replace_thresholds() {
     sources.data.insert("gate".into(), serde_json::json!({}));
     PolicySet::load(sources).expect_err("thresholds belong into gate.yaml");
 }
+
+#[test]
+fn verdicts_that_nobody_asks_for_are_refused_wherever_they_stand() {
+    for (text, wanted) in [
+        (
+            "package foo\n\ngate.security.deny contains {\"code\": \"X-1\", \"msg\": \"m\"} if true\n",
+            "never be asked",
+        ),
+        ("package gate.security\n\ndeny(x) := {\"code\": \"X-1\", \"msg\": x} if true\n", "never be asked"),
+        (
+            "package gate.security\n\nf(i) if i.findngs.x\n\ndeny contains {\"code\": \"X-1\", \"msg\": \"m\"} if f(input)\n",
+            "findngs",
+        ),
+        (
+            "package gate.security\n\nok if not input.findings.by_severity[_] == 7\n\ndeny contains {\"code\": \"X-1\", \"msg\": \"m\"} if not ok\n",
+            "value",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.rego"), text).unwrap();
+        let given = folder.path().to_string_lossy().into_owned();
+        let arguments = ["evaluate", "fixtures/pipeline/green", "--policy", &given];
+        let output = crate::cli::gate(&crate::cli::root(), &arguments);
+        let shown =
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}: {shown}");
+        assert!(shown.contains(wanted), "{text}: {shown}");
+    }
+}

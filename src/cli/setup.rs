@@ -294,6 +294,9 @@ fn read_policies(path: &Path, root: &Path, sources: &mut Own) -> Result<(), Box<
             Ok(())
         };
     }
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(problem("neither a file nor a folder".to_owned(), "policies are regular files"));
+    }
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     if !is_data {
         sources.modules.push(UserModule { path: shown, text });

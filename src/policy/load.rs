@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::engine::{self, ENTRIES, Job, Module, Prepared};
 use super::rule::{RuleInfo, code_of, rules};
 use super::scan::Step;
-use super::{Evaluation, List, PolicyError, Provenance, check, scan, shipped, worker};
+use super::{Evaluation, List, PolicyError, Provenance, check, scan, shipped, tree, worker};
 use crate::suggest::nearest;
 
 /// A module that is not shipped.
@@ -128,6 +128,7 @@ impl PolicySet {
         for (module, scanned) in &all {
             never_asked(module, scanned, &all)?;
         }
+        tree::check(&all, &sources.gates)?;
         check::recursion(&all.iter().map(|(m, s)| (m.path.as_str(), s)).collect::<Vec<_>>())?;
         let user_modules: Vec<String> =
             all.iter().filter(|(m, _)| m.entries.is_none()).map(|(m, _)| m.path.clone()).collect();

@@ -15,6 +15,7 @@ mod provenance;
 mod rule;
 mod scan;
 mod shipped;
+mod tree;
 mod worker;
 
 pub(crate) use annotation::date;

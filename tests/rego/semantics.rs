@@ -61,6 +61,9 @@ macro_rules! cases {
 }
 
 cases! {
+    repeated_parameters_must_be_equal: V1 "same(x, x) := true\na := same(1, 2)\nb := same(1, 1)", "{}" => r#"{"b": true}"#;
+    a_rule_is_replaced_by_its_bare_name: V1 "q := 1\nx := v if {\n  v := q with q as 4\n}", "{}" => r#"{"q": 1, "x": 4}"#;
+    large_numbers_with_fractions_keep_their_size: V1 "a if 100000000000000000 + 0.5 > 90000000000000000", "{}" => r#"{"a": true}"#;
     undefined_argument_of_a_negated_function: V1 "bad(x) if x > 5\nallow if not bad(input.missing)", "{}" => "{}";
     undefined_argument_that_the_function_ignores: V1 "anyarg(_) if true\nallow if not anyarg(input.missing)", "{}" => "{}";
     undefined_argument_of_a_negated_builtin: V1 "allow if not startswith(input.missing, \"a\")", "{}" => "{}";
@@ -206,4 +209,27 @@ fn a_rule_and_a_document_of_the_same_path_are_an_error() {
         assert!(error.message.contains("`f/p`"), "{error:?}");
     }
     run("package f\np := 1", Version::V1, &json!({}), &json!({"f": {"q": 1}})).unwrap();
+}
+
+#[test]
+fn a_function_of_several_modules_has_all_its_definitions() {
+    let source = |path: &str, text: &str| Source {
+        path: path.to_owned(),
+        text: format!("package f\n{text}\n"),
+        version: Version::V1,
+    };
+    let modules = [
+        source("a.rego", "g(\"a\", x) := 1 if x\nr := g(\"b\", true)"),
+        source("b.rego", "g(\"b\", y) := 2 if y"),
+    ];
+    let program = Program::compile(&modules, &json!({}), Options::default()).unwrap();
+    let outcome = program.query("x := data.f.r", None).unwrap();
+    assert_eq!(outcome.solutions[0].bindings["x"], json!(2));
+}
+
+#[test]
+fn a_call_of_no_function_is_an_error_although_its_arguments_are_undefined() {
+    let error = compile_error("package f\np if not hass_field(input.x)\nhas_field(x) if x", &json!({}));
+    assert_eq!((error.code, error.line), ("rego_type_error", 2));
+    assert!(error.help.contains("has_field"), "{}", error.help);
 }

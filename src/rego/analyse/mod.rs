@@ -92,6 +92,11 @@ pub struct Context {
     pub functions: Vec<String>,
 }
 
+/// Checks only what names mean (variables, functions, fields of the input), as loading does: cheap for any set.
+pub fn check_names(sources: &[Source], context: &Context) -> Vec<Diagnostic> {
+    lint::meanings(&Index::of(sources, context))
+}
+
 /// Checks modules together. Sorted by path and place.
 pub fn check(sources: &[Source], context: &Context) -> Vec<Diagnostic> {
     let index = Index::of(sources, context);

@@ -200,8 +200,8 @@ impl Binary {
         let short = Self { precision: 53, ..self.clone() }.rounded(false);
         let mut float = i64::try_from(&short.mantissa).ok()? as f64;
         let mut exponent = short.exponent;
-        while exponent < 0 {
-            let step = exponent.max(-1000);
+        while exponent != 0 && float.is_finite() {
+            let step = exponent.clamp(-1000, 1000);
             float *= 2f64.powi(i32::try_from(step).ok()?);
             exponent -= step;
         }

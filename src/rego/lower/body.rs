@@ -250,8 +250,15 @@ impl Lowering<'_> {
     fn target(&mut self, term: Term) -> Term {
         let term = self.function(term);
         let span = term.span;
+        let is_function = self.arity(&term).is_some();
         match term.kind {
+            // The interpreter takes a bare name for that of a function.
+            TermKind::Var(name) if self.is_rule(&name) && !is_function => self.own_path(&name, span),
             TermKind::Var(name) => self.resolve(&name, span),
+            TermKind::Ref(head, parts) => match head.as_var() {
+                Some(name) if self.is_rule(name) && !is_function => joined(self.own_path(name, span), parts, span),
+                _ => Term::at(span, TermKind::Ref(head, parts)),
+            },
             kind => Term { span, kind },
         }
     }

@@ -1,6 +1,6 @@
 //! Heads of rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lowering;
 use super::emit::term_text;
@@ -90,10 +90,23 @@ impl Lowering<'_> {
         self.open(names, &[]);
         // What a parameter must be equal to is compared in the body where it is no pattern.
         let mut compared = Vec::new();
+        let mut given = BTreeSet::new();
         let args = head.args.take().map(|args| {
             let mut lowered = Vec::new();
             for arg in args {
+                let mut own = BTreeSet::new();
+                pattern_vars(&arg, &mut own);
+                // A variable of an earlier parameter must have the same value again.
+                let is_repeated = own.iter().any(|name| given.contains(name));
+                given.append(&mut own);
                 let arg = match arg.bare().kind {
+                    _ if is_repeated => {
+                        let name = self.fresh();
+                        let var = Term::at(arg.span, TermKind::Var(name));
+                        let kind = ExprKind::Unify(var.clone(), arg);
+                        compared.push(Expr { span: var.span, negated: false, kind, with: Vec::new() });
+                        var
+                    }
                     TermKind::Template(_) | TermKind::Ref(..) | TermKind::Call(..) | TermKind::Infix(..) => {
                         let name = self.fresh();
                         let var = Term::at(arg.span, TermKind::Var(name));
@@ -111,7 +124,7 @@ impl Lowering<'_> {
             Some(body) => (true, body),
             None => (false, always(head.span)),
         };
-        body.exprs.splice(0..0, compared);
+        body.exprs.splice(0..0, compared.iter().cloned());
         let (key, value, reference) = (head.key.take(), head.value.take(), head.reference);
         let elses = rule.elses;
         let is_late = elses.is_empty() && args.is_none();
@@ -127,7 +140,20 @@ impl Lowering<'_> {
         let (key, value, reference) = lowered;
         let keep_body =
             has_body || body.exprs.len() > 1 || self.record != crate::rego::engine::Record::Nothing;
-        let elses = elses.into_iter().map(|branch| self.branch(branch)).collect();
+        let elses = elses
+            .into_iter()
+            .map(|mut branch| {
+                if !compared.is_empty() {
+                    let span = branch.span;
+                    branch
+                        .body
+                        .get_or_insert_with(|| always(span))
+                        .exprs
+                        .splice(0..0, compared.iter().cloned());
+                }
+                self.branch(branch)
+            })
+            .collect();
         self.close();
         Rule {
             span,
@@ -326,4 +352,31 @@ pub(super) fn by_package(package: &Package, rules: Vec<Rule>) -> Vec<(Package, V
         }
     }
     all
+}
+
+/// Puts the definitions of a function that stand in several modules of a package into the first of them: the
+/// interpreter reads the parameters of all by the names of one module.
+pub(super) fn gathered(trees: &mut [(String, Package, Vec<Rule>)]) {
+    let path = |package: &Package, rule: &Rule| -> Option<Vec<String>> {
+        rule.head.args.as_ref()?;
+        let names = rule.head.reference.iter().filter_map(Part::name).map(ToOwned::to_owned);
+        Some(package.path.iter().cloned().chain(names).collect())
+    };
+    let mut homes: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    let mut moved: Vec<(usize, Rule)> = Vec::new();
+    for (index, (_, package, rules)) in trees.iter_mut().enumerate() {
+        let mut kept = Vec::with_capacity(rules.len());
+        for rule in rules.drain(..) {
+            match path(package, &rule).map(|path| *homes.entry(path).or_insert(index)) {
+                Some(home) if home != index => moved.push((home, rule)),
+                _ => kept.push(rule),
+            }
+        }
+        *rules = kept;
+    }
+    for (home, rule) in moved {
+        if let Some((_, _, rules)) = trees.get_mut(home) {
+            rules.push(rule);
+        }
+    }
 }

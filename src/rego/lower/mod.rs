@@ -205,6 +205,7 @@ pub(crate) fn lower(units: Vec<Unit>, world: &World, chains: &Chains<'_>, record
         }
     }
     lowered.dependencies = depends::of(&trees);
+    head::gathered(&mut trees);
     for (path, package, rules) in trees {
         lowered.modules.push((path, emit::module_text(&package, &rules)));
     }

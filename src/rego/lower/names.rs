@@ -81,7 +81,7 @@ impl Lowering<'_> {
         self.scopes.pop();
     }
 
-    fn is_rule(&self, name: &str) -> bool {
+    pub(super) fn is_rule(&self, name: &str) -> bool {
         self.world.rules.get(&self.package).is_some_and(|rules| rules.contains(name))
     }
 
@@ -130,7 +130,7 @@ impl Lowering<'_> {
             || crate::rego::builtins::signature::find(path).is_some()
     }
 
-    fn own_path(&self, name: &str, span: Span) -> Term {
+    pub(super) fn own_path(&self, name: &str, span: Span) -> Term {
         let part = |name: &str| Part { span, kind: PartKind::Dot(name.to_owned()) };
         let parts = self.package_parts.iter().map(|p| part(p)).chain([part(name)]).collect();
         Term::at(span, TermKind::Ref(Box::new(Term::at(span, TermKind::Var("data".to_owned()))), parts))

@@ -86,6 +86,15 @@ pub fn find(code: &str) -> Option<&'static Lint> {
     LINTS.iter().find(|lint| lint.code == code)
 }
 
+/// Only what names mean: variables, functions, fields of the input.
+pub(super) fn meanings(index: &Index<'_>) -> Vec<Diagnostic> {
+    let shapes = Shapes::of(index);
+    names::check(index);
+    calls::check(index);
+    fields::check(index, &shapes);
+    index.take()
+}
+
 /// Runs all lints.
 pub(super) fn all(index: &Index<'_>) -> Vec<Diagnostic> {
     let shapes = Shapes::of(index);

@@ -256,7 +256,9 @@ impl Lowering<'_> {
             TermKind::Var(name) if self.is_rule(&name) && !is_function => self.own_path(&name, span),
             TermKind::Var(name) => self.resolve(&name, span),
             TermKind::Ref(head, parts) => match head.as_var() {
-                Some(name) if self.is_rule(name) && !is_function => joined(self.own_path(name, span), parts, span),
+                Some(name) if self.is_rule(name) && !is_function => {
+                    joined(self.own_path(name, span), parts, span)
+                }
                 _ => Term::at(span, TermKind::Ref(head, parts)),
             },
             kind => Term { span, kind },

@@ -147,7 +147,7 @@ impl<'i, 'a> Shapes<'i, 'a> {
             TermKind::Minus(_) => Shape::Kind(kind::NUMBER),
             TermKind::Call(function, args) => match self.index.callee(entry.source, function) {
                 Callee::User(path) => self.values.get(&*path).cloned().unwrap_or(Shape::Any),
-                Callee::Builtin(signature) if args.len() == signature.args.len() => {
+                Callee::Builtin(signature) if args.len() == signature.arguments.len() => {
                     if signature.result == kind::ANY { Shape::Any } else { Shape::Kind(signature.result) }
                 }
                 _ => Shape::Any,

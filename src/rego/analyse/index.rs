@@ -163,7 +163,7 @@ impl<'a> Index<'a> {
     /// The number of arguments of what a call calls.
     pub(crate) fn arity_of(&self, source: &Source, function: &Term) -> Option<usize> {
         match self.callee(source, function) {
-            Callee::Builtin(signature) if signature.result != 0 => Some(signature.args.len()),
+            Callee::Builtin(signature) if signature.result != 0 => Some(signature.arguments.len()),
             Callee::User(path) => self.arity(&path),
             _ => None,
         }

@@ -47,7 +47,7 @@ impl Calls<'_, '_> {
                 if signature.name == "print" {
                     return;
                 }
-                (signature.name.to_owned(), signature.args.len())
+                (signature.name.to_owned(), signature.arguments.len())
             }
         };
         let is_function = arity > 0 || builtins::find(&name).is_some() || self.has_arguments(&name);
@@ -94,7 +94,7 @@ impl Calls<'_, '_> {
             })
             .collect();
         let known: Vec<&str> =
-            builtins::ALL.iter().map(|s| s.name).chain(own.iter().map(String::as_str)).collect();
+            builtins::SIGNATURES.iter().map(|s| s.name).chain(own.iter().map(String::as_str)).collect();
         let help = match nearest(name, &known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "define it, import it, or name it with `--capabilities`".to_owned(),

@@ -82,7 +82,7 @@ fn variables(index: &Index<'_>, entry: &Entry<'_>) {
 
 /// A name that is a function or the beginning of functions' names.
 fn is_builtin(name: &str) -> bool {
-    builtins::ALL.iter().any(|s| {
+    builtins::SIGNATURES.iter().any(|s| {
         s.name.split('.').next() == Some(name)
             && !matches!(
                 name,

@@ -38,9 +38,9 @@ impl<'t> Visit<'t> for Types<'_, '_> {
                     }
                 }
                 if let Callee::Builtin(signature) = self.index.callee(self.entry.source, function)
-                    && args.len() >= signature.args.len()
+                    && args.len() >= signature.arguments.len()
                 {
-                    for (arg, expected) in args.iter().zip(signature.args) {
+                    for (arg, expected) in args.iter().zip(signature.arguments) {
                         self.argument(signature.name, arg, *expected);
                     }
                 }

@@ -19,7 +19,8 @@ pub(crate) mod kind {
             (SET, "set"),
             (OBJECT, "object"),
         ];
-        let named: Vec<&str> = all.into_iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| name).collect();
+        let named: Vec<&str> =
+            all.into_iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| name).collect();
         named.join(" or ")
     }
 }

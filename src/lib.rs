@@ -24,6 +24,7 @@
 //! | [`sources`] | policies out of refs and bundles | judges |
 //! | [`decide`] | [`decide::evaluate`]: the one call behind every face | reads files or the clock |
 //! | [`report`] | a renderer per report format | decides |
+//! | [`signature`] | verifies signatures and attestations | opens files, connections or a clock |
 //! | [`workbench`] | tests, queries, explanations, replay, diff | changes a decision |
 //! | [`cli`] | the command line, thin | holds logic that another face would need |
 //!
@@ -46,6 +47,7 @@ pub mod read;
 pub mod rego;
 pub mod report;
 pub mod schemas;
+pub mod signature;
 pub mod sources;
 pub mod suggest;
 pub mod workbench;

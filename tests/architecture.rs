@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("adjust", &["model"]),
     ("policy", &["digest", "document", "model", "read", "rego", "suggest"]),
     ("bundle", &["digest", "model", "policy", "read", "suggest"]),
+    ("signature", &["digest", "model", "read", "suggest"]),
     ("origin", &["model"]),
     ("config", &["format", "ingest", "model", "origin", "read", "suggest"]),
     ("sources", &["bundle", "config", "model", "origin", "policy"]),

@@ -11,6 +11,7 @@ mod operations;
 mod rule;
 mod sbom;
 mod severity;
+mod signature;
 mod subject;
 mod tests;
 
@@ -29,6 +30,10 @@ pub use operations::{Approval, Change, Freeze, Operations, Slo};
 pub use rule::{Exclusion, RelatedResource, RuleAbout};
 pub use sbom::{Component, Sbom};
 pub use severity::Severity;
+pub use signature::{
+    Attestation, Provenance, Rejected, Requirement, Signature, SignatureMode, SignatureSource, SignedSubject,
+    SignedTime, Step, StepName, StepStatus, Verified,
+};
 pub use subject::{Subject, SubjectMatch};
 pub use tests::{Outcome as TestOutcome, TestCase, TestKind, TestRun};
 

@@ -11,6 +11,7 @@ use regorus::{Engine, PolicyLengthConfig, Value};
 use serde::{Deserialize, Serialize};
 
 use super::PolicyError;
+use crate::rego::analyse::asked;
 use crate::rego::ast::Version;
 use crate::rego::engine::{self as rego, Options, Source};
 
@@ -48,9 +49,6 @@ pub(super) struct Module {
     /// The entry rules that it declares, where that is known beforehand; else the interpreter is asked.
     pub(super) entries: Option<Vec<String>>,
 }
-
-/// The rules of a gate's package that are read.
-pub(super) const ENTRIES: [&str; 5] = ["deny", "violation", "warn", "measured", "report"];
 
 /// The values of the entry rules: gate, rule, value.
 pub(super) type Output = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
@@ -263,8 +261,7 @@ fn checked(gate: &str, rule: &str, value: &Value) -> Result<Option<serde_json::V
             .help("write it as a set with `contains`, which is empty rather than undefined"));
     }
     if rule != "report" && value.as_set().is_err() {
-        return Err(PolicyError::new(format!("`{path}` is not a set"))
-            .help(format!("write it as `{rule} contains {{\"code\": ..., \"msg\": ...}} if {{ ... }}`")));
+        return Err(PolicyError::new(format!("`{path}` is not a set")).help(asked::as_set(rule)));
     }
     let json = value.to_json_str().ok().and_then(|text| serde_json::from_str(&text).ok());
     json.map(Some).ok_or_else(|| PolicyError::new(format!("`{path}` has a value that is not JSON")))
@@ -277,16 +274,18 @@ fn entries(engine: &Engine, modules: &[Module]) -> Result<BTreeMap<String, BTree
         let Some(gate) = &module.gate else { continue };
         let declared = match &module.entries {
             Some(known) => known.clone(),
-            None => ENTRIES
+            None => asked::ENTRIES
                 .iter()
                 .filter(|name| engine.has_declared_rule_rooted_at(&module.path, name).unwrap_or(false))
                 .map(|name| (*name).to_owned())
                 .collect(),
         };
         if declared.is_empty() {
-            return Err(PolicyError::new(format!("package `gate.{gate}` declares no entry rule in this module"))
-                .at(&module.path, 1, 1)
-                .help("an entry rule is named `deny`, `warn`, `violation`, `measured` or `report`; put helpers in a package of their own"));
+            return Err(PolicyError::new(format!(
+                "package `gate.{gate}` declares no entry rule in this module"
+            ))
+            .at(&module.path, 1, 1)
+            .help(asked::NONE));
         }
         entries.entry(gate.clone()).or_default().extend(declared);
     }

@@ -7,10 +7,11 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::engine::{self, ENTRIES, Job, Module, Prepared};
+use super::engine::{self, Job, Module, Prepared};
 use super::rule::{RuleInfo, code_of, rules};
 use super::scan::Step;
 use super::{Evaluation, List, PolicyError, Provenance, check, scan, shipped, tree, worker};
+use crate::rego::analyse::asked;
 use crate::suggest::nearest;
 
 /// A module that is not shipped.
@@ -273,7 +274,7 @@ fn shipped_modules(overridden: &BTreeSet<(String, String)>) -> Vec<(Module, scan
         let scanned = scan::scan(text, false);
         let text = without(text, &scanned, overridden);
         // Names are enough here: a test holds them against the interpreter's own answer.
-        let entries = ENTRIES
+        let entries = asked::ENTRIES
             .iter()
             .filter(|name| scanned.rules.iter().any(|rule| rule.name == **name))
             .map(|name| (*name).to_owned())
@@ -312,14 +313,11 @@ fn known_gate(gate: &str, gates: &[String], path: &str, module: &scan::Module) -
 
 /// Verdicts are sets: a rule that is true or undefined would be silent beside one that is a set.
 fn no_set(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
-    let is_entry = |rule: &&scan::Rule| rule.name != "report" && ENTRIES.contains(&rule.name.as_str());
-    match module.rules.iter().filter(is_entry).find(|rule| rule.is_boolean && !rule.is_function) {
+    let is_set = |rule: &&scan::Rule| asked::is_set(&rule.name);
+    match module.rules.iter().filter(is_set).find(|rule| rule.is_boolean && !rule.is_function) {
         Some(rule) => Err(PolicyError::new(format!("`{}` is not a set", rule.name))
             .at(path, rule.at.line, rule.at.column)
-            .help(format!(
-                "write it as `{} contains {{\"code\": ..., \"msg\": ...}} if {{ ... }}`",
-                rule.name
-            ))),
+            .help(asked::as_set(&rule.name))),
         None => Ok(()),
     }
 }
@@ -364,41 +362,12 @@ fn never_asked(
 
 /// A rule whose name is almost that of an entry rule would never be asked.
 fn misnamed(path: &str, module: &scan::Module) -> Result<(), PolicyError> {
-    const ALMOST: [&str; 18] = [
-        "allow",
-        "block",
-        "reject",
-        "fail",
-        "denies",
-        "denied",
-        "dney",
-        "deney",
-        "dany",
-        "den",
-        "warning",
-        "warnings",
-        "warns",
-        "wran",
-        "violations",
-        "measure",
-        "measures",
-        "reports",
-    ];
-    let wrong = module.rules.iter().find(|rule| {
-        !rule.is_function
-            && (ALMOST.contains(&rule.name.to_ascii_lowercase().as_str())
-                || ENTRIES.iter().any(|e| *e != rule.name && e.eq_ignore_ascii_case(&rule.name))
-                || ENTRIES
-                    .iter()
-                    .any(|e| rule.name.strip_prefix(e).is_some_and(|rest| rest.starts_with('_'))))
-    });
-    match wrong {
-        Some(rule) => Err(PolicyError::new(format!("rule `{}` would never be asked", rule.name))
-            .at(path, rule.at.line, rule.at.column)
-            .help(format!(
-                "entry rules are named `deny`, `warn`, `violation`, `measured` and `report`; did you mean `{}`?",
-                nearest(&rule.name, &ENTRIES).unwrap_or("deny")
-            ))),
+    let rules = module.rules.iter().filter(|rule| !rule.is_function);
+    let mut wrong = rules.filter_map(|rule| Some((rule, asked::misnamed(&rule.name)?)));
+    match wrong.next() {
+        Some((rule, (message, help))) => {
+            Err(PolicyError::new(message).at(path, rule.at.line, rule.at.column).help(help))
+        }
         None => Ok(()),
     }
 }

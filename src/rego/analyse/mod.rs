@@ -3,6 +3,7 @@
 //! Nothing is evaluated and nothing is read from outside: modules, schema and data are given. What OPA refuses to
 //! compile is an error here; what is only unwise is a warning.
 
+pub(crate) mod asked;
 pub(crate) mod builtins;
 mod diagnostic;
 mod flow;

@@ -2,44 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::super::asked;
 use super::super::index::{Entry, Index};
 use super::rules::graph;
 use crate::rego::ast::{Span, Term, TermKind};
-use crate::suggest::nearest;
-
-/// The rules that gate asks.
-const ENTRIES: [&str; 5] = ["deny", "violation", "warn", "measured", "report"];
-
-/// Names that were meant to be one of them.
-const ALMOST: [&str; 18] = [
-    "allow",
-    "block",
-    "reject",
-    "fail",
-    "denies",
-    "denied",
-    "dney",
-    "deney",
-    "dany",
-    "den",
-    "warning",
-    "warnings",
-    "warns",
-    "wran",
-    "violations",
-    "measure",
-    "measures",
-    "reports",
-];
 
 pub(super) fn check(index: &Index<'_>) {
     for source in index.judged_sources().filter(|source| !source.is_test()) {
         let Some(gate) = source.gate() else { continue };
         let rules = &source.module.rules;
-        if !rules.iter().any(|rule| ENTRIES.contains(&rule.head.name())) {
-            let help = "an entry rule is named `deny`, `warn`, `violation`, `measured` or `report`; put helpers in a package of their own";
+        if !rules.iter().any(|rule| asked::is_entry(rule.head.name())) {
             let message = format!("`gate.{gate}` has no entry rule in this module");
-            index.say(source, "no-entry-rule", source.module.package.span, message, help);
+            index.say(source, "no-entry-rule", source.module.package.span, message, asked::NONE);
         }
     }
     let mut codes: BTreeMap<(String, String), Vec<(&Entry<'_>, Span)>> = BTreeMap::new();
@@ -72,38 +46,21 @@ fn entry_rule(index: &Index<'_>, entry: &Entry<'_>) {
     if rule.head.args.is_some() {
         return;
     }
-    let is_almost = ALMOST.contains(&name.to_ascii_lowercase().as_str())
-        || ENTRIES.iter().any(|e| {
-            *e != name
-                && (e.eq_ignore_ascii_case(name)
-                    || name.strip_prefix(e).is_some_and(|rest| rest.starts_with('_')))
-        });
-    if is_almost {
-        let near = nearest(name, &ENTRIES).unwrap_or("deny");
-        let help = format!(
-            "entry rules are named `deny`, `warn`, `violation`, `measured` and `report`; did you mean `{near}`?"
-        );
-        index.say(
-            source,
-            "misnamed-entry",
-            rule.head.span,
-            format!("rule `{name}` would never be asked"),
-            help,
-        );
+    if let Some((message, help)) = asked::misnamed(name) {
+        index.say(source, "misnamed-entry", rule.head.span, message, help);
         return;
     }
-    if !ENTRIES.contains(&name) || name == "report" {
+    if !asked::is_set(name) {
         return;
     }
     let is_v0_set = rule.head.reference.len() == 2 && rule.head.value.is_none();
     if rule.head.key.is_none() && !is_v0_set {
-        let help = format!("write `{name} contains {{\"code\": ..., \"msg\": ...}} if {{ ... }}`");
         index.say(
             source,
             "entry-not-a-set",
             rule.head.span,
             format!("`{name}` is not a set of verdicts"),
-            help,
+            asked::as_set(name),
         );
         return;
     }
@@ -193,10 +150,10 @@ fn helpers(index: &Index<'_>) {
             .and_then(|n| n.first())
             .and_then(|n| index.entries.get(*n))
             .is_some_and(|e| std::ptr::eq(e.rule, entry.rule));
-        if ENTRIES.contains(&name) || is_used || !is_first || name.starts_with('_') {
+        if asked::is_entry(name) || is_used || !is_first || name.starts_with('_') {
             continue;
         }
-        let is_told = ALMOST.contains(&name.to_ascii_lowercase().as_str());
+        let is_told = asked::is_almost(name);
         if !is_told {
             index.say(
                 entry.source,

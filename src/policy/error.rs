@@ -42,40 +42,15 @@ impl PolicyError {
         self
     }
 
-    /// From what the interpreter says: the place is taken out of its ` --> file:line:column` line.
+    /// From what the interpreter says.
     pub(super) fn of_interpreter(text: &str) -> Self {
-        let mut error = Self::default();
-        let mut kept = Vec::new();
-        for line in text.lines() {
-            if let Some((_, place)) = line.split_once("--> ")
-                && error.file.is_empty()
-            {
-                let mut parts = place.trim().rsplitn(3, ':');
-                error.column = parts.next().and_then(|n| n.parse().ok()).unwrap_or_default();
-                error.line = parts.next().and_then(|n| n.parse().ok()).unwrap_or_default();
-                error.file = parts.next().unwrap_or_default().to_owned();
-            } else if !is_drawing(line) {
-                kept.push(line.trim().trim_start_matches("error: "));
-            }
-        }
-        error.message = kept.join(" ").trim().to_owned();
-        if error.message.contains("execution exceeded time limit") {
-            error.timeout = true;
-            error.message = "the policies took longer than their time limit".to_owned();
+        let mut error = Self::from(crate::rego::engine::of_interpreter(text));
+        if error.timeout {
             error.help =
                 "look for nested loops over lists, or raise `policy.timeout` in gate.yaml".to_owned();
         }
         error
     }
-}
-
-/// The interpreter draws the source line and a caret; both stand in gate's own rendering.
-fn is_drawing(line: &str) -> bool {
-    let line = line.trim_start();
-    let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    line.trim().is_empty()
-        || line.starts_with('|')
-        || (digits.len() < line.len() && digits.trim_start().starts_with('|'))
 }
 
 impl From<PolicyError> for Problem {

@@ -2,8 +2,9 @@
 
 use super::Error;
 
-/// The place is taken out of the ` --> file:line:column` line of what it says.
-pub(super) fn of_interpreter(text: &str) -> Error {
+/// The place is taken out of the ` --> file:line:column` line of what it says. Of rewritten modules only the line
+/// is that of the module.
+pub(crate) fn of_interpreter(text: &str) -> Error {
     let mut error = Error {
         path: String::new(),
         line: 0,
@@ -18,8 +19,7 @@ pub(super) fn of_interpreter(text: &str) -> Error {
             && error.path.is_empty()
         {
             let mut parts = place.trim().rsplitn(3, ':');
-            // The column is that of the rewritten text; lines are kept.
-            let _ = parts.next();
+            error.column = parts.next().and_then(|n| n.parse().ok()).unwrap_or_default();
             error.line = parts.next().and_then(|n| n.parse().ok()).unwrap_or_default();
             error.path = parts.next().unwrap_or_default().to_owned();
         } else if !is_drawing(line) {

@@ -23,6 +23,7 @@ use crate::suggest::nearest;
 use super::{builtins, parse_module, parse_query};
 use recorder::Recorder;
 
+pub(crate) use message::of_interpreter;
 pub(crate) use value::{from_text, to_json};
 
 /// One module's text.
@@ -162,7 +163,7 @@ impl std::fmt::Debug for Program {
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Error {
-    message::of_interpreter(&format!("{error:#}"))
+    Error { column: 0, ..of_interpreter(&format!("{error:#}")) }
 }
 
 impl Error {

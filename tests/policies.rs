@@ -401,3 +401,17 @@ fn verdicts_that_nobody_asks_for_are_refused_wherever_they_stand() {
         assert!(shown.contains(wanted), "{text}: {shown}");
     }
 }
+
+#[test]
+fn policies_of_others_are_never_run_in_this_process_for_want_of_another() {
+    let nowhere = Isolation::Unavailable("no such file".to_owned());
+    let text = "package gate.security\ndeny contains \"x\" if false\n";
+    let error = evaluated(text, &nowhere, Duration::from_secs(5)).expect_err("must be refused");
+    assert!(error.message.contains("no such file") && !error.help.is_empty(), "{error:?}");
+    let set = PolicySet::load(sources(&[("p.rego", text)])).unwrap();
+    let asked = [("{}".to_owned(), vec!["security".to_owned()])];
+    set.evaluate_all(&asked, Duration::from_secs(5), &nowhere).remove(0).expect_err("must be refused");
+    let setup = gate::workbench::Setup { timeout: Duration::from_secs(5), ..Default::default() };
+    let ask = gate::workbench::Ask { query: "1 == 1".to_owned(), ..Default::default() };
+    gate::workbench::ask(&setup, &[ask], &nowhere).expect_err("must be refused");
+}

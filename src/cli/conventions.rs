@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::setup;
+use super::{policies, setup};
 use crate::config::{self, CONFTEST_FILE, Config, ConftestConfig};
 use crate::decide::{self, Context, ConventionRequest};
 use crate::document::{self, Parser};
 use crate::ingest::Input;
 use crate::ingest::documents::{self, DocumentRequest};
 use crate::model::{Decision, Problem, Subject};
-use crate::policy::{self, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, Isolation, UserModule};
+use crate::policy::{self, ConventionSet, ConventionSources, DEFAULT_NAMESPACE, UserModule};
 
 /// Where conftest looks for policies when nothing is said.
 const DEFAULT_POLICY: &str = "policy";
@@ -220,7 +220,7 @@ impl Chosen {
         let context = Context {
             now,
             timeout: config.timeout().map_err(boxed)?,
-            isolation: std::env::current_exe().map_or(Isolation::InProcess, Isolation::Process),
+            isolation: policies::isolation(),
             root: None,
             items: 0,
         };

@@ -8,13 +8,12 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::output::{self, Color};
-use super::{Exit, conventions, record, setup};
+use super::{Exit, conventions, policies, record, setup};
 use crate::config;
 use crate::decide::{self, Context};
 use crate::format::Declaration;
 use crate::ingest::{self, Declared, Input, Pattern};
 use crate::model::{Decision, Outcome, Problem, Subject, Text};
-use crate::policy::Isolation;
 use crate::report::{self, Options as ReportOptions, Reporter};
 use crate::suggest::{self, nearest};
 
@@ -192,7 +191,7 @@ fn prepared(
     let context = Context {
         now,
         timeout: setup.config.timeout().map_err(boxed)?,
-        isolation: std::env::current_exe().map_or(Isolation::InProcess, Isolation::Process),
+        isolation: policies::isolation(),
         root: std::env::current_dir().ok(),
         items: setup.items(),
     };

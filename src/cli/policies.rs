@@ -71,9 +71,9 @@ pub(super) fn capabilities(options: &Options) -> Result<Option<Capabilities>, Bo
     })
 }
 
-/// Where policies are asked.
+/// Where policies are asked: never in this process, unless they are the shipped ones.
 pub(super) fn isolation() -> Isolation {
-    std::env::current_exe().map_or(Isolation::InProcess, Isolation::Process)
+    std::env::current_exe().map_or_else(|error| Isolation::Unavailable(error.to_string()), Isolation::Process)
 }
 
 /// `5s`, `500ms`, `1m`, `1m30s`.

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::setup::{self, Own, Setup};
-use super::{Exit, output, record};
+use super::{Exit, output, policies, record};
 use crate::config::{self, Config};
 use crate::model::Problem;
-use crate::policy::Isolation;
 use crate::report::inert;
 use crate::workbench::{self, Diff, Side, Stored};
 
@@ -159,7 +158,7 @@ fn diff(arguments: &DiffArguments) -> Result<Diff, Box<Problem>> {
             Err(problem) => diff.failed.push(problem.to_string()),
         }
     }
-    let isolation = std::env::current_exe().map_or(Isolation::InProcess, Isolation::Process);
+    let isolation = policies::isolation();
     for (group, folders) in groups {
         let Some(first) = folders.first() else { continue };
         let recorded = record::config(&record::read(first)?)?;

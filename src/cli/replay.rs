@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Exit, output, record, setup};
+use super::{Exit, output, policies, record, setup};
 use crate::config::{self, Config};
 use crate::decide;
 use crate::ingest::{self, Collected, Content, Input};
 use crate::model::{Decision, Evidence, Problem};
-use crate::policy::Isolation;
 use crate::report::inert;
 use crate::workbench::{self, Difference, Record, Replay};
 
@@ -133,7 +132,7 @@ fn replayed(arguments: &Arguments) -> Result<Replay, Box<Problem>> {
             record::problem(&arguments.decision, "`evaluated_at` is no time", "the file is damaged")
         })?,
         timeout: setup.config.timeout().map_err(|e| Box::new(e.into()))?,
-        isolation: std::env::current_exe().map_or(Isolation::InProcess, Isolation::Process),
+        isolation: policies::isolation(),
         root: arguments
             .root
             .clone()

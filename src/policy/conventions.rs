@@ -281,6 +281,7 @@ impl ConventionSet {
             Isolation::Process(program) => worker::documents(program, job),
             Isolation::InProcess => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&job)))
                 .unwrap_or_else(|_| Err(PolicyError::new("the interpreter panicked"))),
+            Isolation::Unavailable(why) => Err(PolicyError::no_process(why)),
         }
     }
 }

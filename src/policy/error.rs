@@ -42,6 +42,12 @@ impl PolicyError {
         self
     }
 
+    /// Policies of others, where no process can be started for them.
+    pub(crate) fn no_process(why: &str) -> Self {
+        Self::new(format!("policies need a process of their own, and gate does not find its program: {why}"))
+            .help("start gate by its full path, with `/proc` mounted")
+    }
+
     /// From what the interpreter says.
     pub(super) fn of_interpreter(text: &str) -> Self {
         let mut error = Self::from(crate::rego::engine::of_interpreter(text));

@@ -51,6 +51,8 @@ pub enum Isolation {
     InProcess,
     /// Policies of others in a process of their own, started as this program; the shipped ones alone in this one.
     Process(PathBuf),
+    /// No process can be started, for this reason: policies of others are refused, the shipped ones run in this one.
+    Unavailable(String),
 }
 
 /// Modules and data, checked and ready.
@@ -224,6 +226,7 @@ impl PolicySet {
         match isolation {
             Isolation::Process(program) => worker::run(program, &job),
             Isolation::InProcess => guarded(&|| engine::run(&job)),
+            Isolation::Unavailable(why) => Err(PolicyError::no_process(why)),
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::trace::{self, Mark, MarkHit};
 use super::worker;
-use crate::policy::Isolation;
+use crate::policy::{Isolation, PolicyError};
 use crate::rego::ast::Version;
 use crate::rego::engine::{Error, Options, Program, Record, Source};
 
@@ -158,6 +158,10 @@ pub struct Asked {
 pub fn ask(setup: &Setup, asks: &[Ask], isolation: &Isolation) -> Result<Asked, Fault> {
     match isolation {
         Isolation::Process(program) => worker::ask(program, setup, asks),
+        Isolation::Unavailable(why) => {
+            let error = PolicyError::no_process(why);
+            Err(Fault::new("internal", error.message, &error.help))
+        }
         Isolation::InProcess => {
             let answers = Mutex::new(vec![Answer::none(); asks.len()]);
             let told = |told: Told| {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::output::usage;
 use super::{policies, setup};
 use crate::config::{self, CONFTEST_FILE, Config, ConftestConfig};
 use crate::decide::{self, Context, ConventionRequest};
@@ -58,15 +59,6 @@ pub(super) struct Chosen {
     policy: Vec<PathBuf>,
     /// Why these conventions hold, where nobody asked for them.
     because: String,
-}
-
-fn usage(message: impl Into<String>, help: impl Into<String>) -> Box<Problem> {
-    Box::new(Problem {
-        code: "usage".to_owned(),
-        message: message.into(),
-        help: help.into(),
-        ..Problem::default()
-    })
 }
 
 /// Whether configuration files are to be judged by conftest's conventions: because a flag says so, because the

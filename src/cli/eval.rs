@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::output::usage;
 use super::policies::{self, capabilities, duration, load};
 use super::{Exit, evaluate, output, setup};
 use crate::config;
@@ -164,10 +165,6 @@ fn shown(arguments: &Arguments, result: &QueryResult) -> Exit {
     }
 }
 
-fn usage(message: String, help: &str) -> Box<Problem> {
-    Box::new(Problem { code: "usage".to_owned(), message, help: help.to_owned(), ..Problem::default() })
-}
-
 fn evaluated(arguments: &Arguments) -> Result<QueryResult, Box<Problem>> {
     let query = match &arguments.query {
         Some(query) => query.clone(),
@@ -214,11 +211,8 @@ fn evaluated(arguments: &Arguments) -> Result<QueryResult, Box<Problem>> {
     let setup = Setup {
         sources: loaded.modules,
         data: loaded.data,
-        now: i64::try_from(jiff::Timestamp::now().as_nanosecond()).ok(),
-        host: capabilities
-            .iter()
-            .flat_map(|c| c.functions().map(|(name, arity)| (name.to_owned(), arity)).collect::<Vec<_>>())
-            .collect(),
+        now: policies::now(),
+        host: policies::host(capabilities.as_ref()),
         strict: arguments.strict_builtin_errors,
         timeout: arguments.timeout,
         record,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::output::usage;
 use super::{Exit, evaluate, output, policies, setup};
 use crate::config;
 use crate::decide::{self, Context};
@@ -70,10 +71,6 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             Exit::Error
         }
     }
-}
-
-fn usage(message: String, help: impl Into<String>) -> Box<Problem> {
-    Box::new(Problem { code: "usage".to_owned(), message, help: help.into(), ..Problem::default() })
 }
 
 fn explained(arguments: &Arguments) -> Result<String, Box<Problem>> {

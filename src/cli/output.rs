@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use crate::model::Problem;
+
 /// How lists are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Layout {
@@ -21,6 +23,16 @@ pub(super) enum Format {
     Text,
     /// JSON.
     Json,
+}
+
+/// A problem with how gate was called.
+pub(super) fn usage(message: impl Into<String>, help: impl Into<String>) -> Box<Problem> {
+    Box::new(Problem {
+        code: "usage".to_owned(),
+        message: message.into(),
+        help: help.into(),
+        ..Problem::default()
+    })
 }
 
 /// Pretty JSON with a line end, inert on a terminal.
@@ -79,7 +91,7 @@ pub(super) fn say(text: &str) {
 }
 
 /// Writes a problem with its place and remedy to standard error.
-pub(super) fn complain_of(problem: &crate::model::Problem) {
+pub(super) fn complain_of(problem: &Problem) {
     complain(&crate::report::inert::line(&problem.to_string()));
     if !problem.help.is_empty() {
         complain(&format!("  help: {}", crate::report::inert::line(&problem.help)));

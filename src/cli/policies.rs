@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::output;
 use crate::model::Problem;
 use crate::policy::Isolation;
 use crate::rego::ast::Version;
@@ -54,13 +55,7 @@ pub(super) fn capabilities(options: &Options) -> Result<Option<Capabilities>, Bo
     let Some(path) = &options.capabilities else { return Ok(None) };
     let shown = path.to_string_lossy().into_owned();
     let problem = |message: String, help: String| {
-        Box::new(Problem {
-            code: "usage".to_owned(),
-            message,
-            help,
-            file: shown.clone(),
-            ..Problem::default()
-        })
+        Box::new(Problem { file: shown.clone(), ..*output::usage(message, help) })
     };
     let text = std::fs::read_to_string(path)
         .map_err(|e| problem(format!("cannot read the capabilities: {e}"), "check the path".to_owned()))?;
@@ -69,6 +64,19 @@ pub(super) fn capabilities(options: &Options) -> Result<Option<Capabilities>, Bo
         (problem.line, problem.column) = (e.line.into(), e.column.into());
         problem
     })
+}
+
+/// The functions of the host, by the capabilities.
+pub(super) fn host(capabilities: Option<&Capabilities>) -> Vec<(String, u8)> {
+    capabilities
+        .into_iter()
+        .flat_map(|known| known.functions().map(|(name, arity)| (name.to_owned(), arity)))
+        .collect()
+}
+
+/// The time that functions see which need one.
+pub(super) fn now() -> Option<i64> {
+    i64::try_from(jiff::Timestamp::now().as_nanosecond()).ok()
 }
 
 /// Where policies are asked: never in this process, unless they are the shipped ones.

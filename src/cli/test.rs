@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::output::usage;
 use super::policies::{self, capabilities, duration, load};
 use super::{Exit, output, watch};
 use crate::model::Problem;
@@ -136,10 +137,6 @@ fn once(arguments: &Arguments) -> Exit {
             Exit::Error
         }
     }
-}
-
-fn usage(message: String, help: impl Into<String>) -> Box<Problem> {
-    Box::new(Problem { code: "usage".to_owned(), message, help: help.into(), ..Problem::default() })
 }
 
 fn tested(arguments: &Arguments) -> Result<Exit, Box<Problem>> {
@@ -284,11 +281,8 @@ pub(super) fn prepared(
     let setup = Setup {
         sources: Vec::new(),
         data: loaded.data,
-        now: i64::try_from(jiff::Timestamp::now().as_nanosecond()).ok(),
-        host: capabilities
-            .iter()
-            .flat_map(|c| c.functions().map(|(name, arity)| (name.to_owned(), arity)).collect::<Vec<_>>())
-            .collect(),
+        now: policies::now(),
+        host: policies::host(capabilities.as_ref()),
         timeout: Duration::from_secs(5),
         ..Setup::default()
     };

@@ -16,7 +16,7 @@ use regorus::{Engine, PolicyLengthConfig, Value};
 use serde_json::{Map, Value as Json};
 
 use super::annotation::{Annotations, Chains};
-use super::ast::{Expr, Version};
+use super::ast::{Expr, Module, Version};
 use super::lower::{self, Constant, Unit, World};
 use crate::suggest::nearest;
 
@@ -150,7 +150,7 @@ pub struct Program {
     engine: Engine,
     world: Arc<World>,
     points: Arc<Vec<Point>>,
-    constants: Vec<Value>,
+    constants: Arc<Vec<Value>>,
     options: Options,
     /// Bytes of stack that its deepest chain of rules needs.
     stack: usize,
@@ -190,17 +190,18 @@ pub(crate) fn lowered(modules: &[Source], options: &Options) -> Result<(lower::L
             .map_err(|error| Error::of_syntax(&source.path, &error))?;
         units.push(Unit { path: source.path.clone(), module });
     }
-    let annotations: Vec<Annotations> = if modules.iter().any(|m| m.text.contains("rego.metadata")) {
-        units.iter().map(|unit| Annotations::of(&unit.module)).collect()
-    } else {
-        Vec::new()
-    };
+    // Only what `rego.metadata` asks for needs the trees as they were.
+    let asks_metadata = modules.iter().any(|m| m.text.contains("rego.metadata"));
+    let described: Vec<(Module, Annotations)> = units
+        .iter()
+        .filter(|_| asks_metadata)
+        .map(|unit| (unit.module.clone(), Annotations::of(&unit.module)))
+        .collect();
     let mut world = World::of(&units);
     world.host = options.host.clone();
     world.host.retain(|name, _| !builtins::signature::find(name).is_some_and(|known| known.available));
     world.now = options.now;
-    let trees: Vec<_> = units.iter().map(|unit| unit.module.clone()).collect();
-    let chains = Chains::of(trees.iter().zip(&annotations));
+    let chains = Chains::of(described.iter().map(|(module, annotations)| (module, annotations)));
     world.besides = options.besides.clone();
     let lowered = lower::lower(units, &world, &chains, options.record);
     if let Some((path, name, place)) = lowered.unknown.first() {
@@ -249,7 +250,7 @@ impl Program {
             engine,
             world: Arc::new(world),
             points: Arc::new(lowered.points),
-            constants,
+            constants: Arc::new(constants),
             options,
             stack,
         })
@@ -276,10 +277,9 @@ impl Program {
             return Err(no_function("", name, *place, &self.world));
         }
         let mut engine = self.engine.clone();
-        let mut constants = self.constants.clone();
-        constants.extend(lowered.constants.iter().map(value::of_constant));
+        let own = lowered.constants.iter().map(value::of_constant).collect();
         let recorder = Recorder::default();
-        register_internal(&mut engine, constants, &recorder);
+        register_internal(&mut engine, Arc::clone(&self.constants), own, &recorder);
         engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
             limit: self.options.timeout.max(Duration::from_millis(1)),
             check_interval: NonZeroU32::new(1000).unwrap_or(NonZeroU32::MIN),
@@ -348,16 +348,25 @@ pub(crate) fn open(modules: &[Source], options: &Options) -> Result<Engine, Erro
     guard::stack(&lowered.dependencies)?;
     let constants = lowered.constants.iter().map(value::of_constant).collect();
     let mut engine = engine_with(lowered.modules, options.strict)?;
-    register_internal(&mut engine, constants, &Recorder::default());
+    register_internal(&mut engine, Arc::new(constants), Vec::new(), &Recorder::default());
     Ok(engine)
 }
 
-/// The functions that rewritten modules call.
-fn register_internal(engine: &mut Engine, constants: Vec<Value>, recorder: &Recorder) {
-    let constants = Arc::new(constants);
+/// The functions that rewritten modules call; constants of a query come after those of the modules.
+fn register_internal(
+    engine: &mut Engine,
+    constants: Arc<Vec<Value>>,
+    of_query: Vec<Value>,
+    recorder: &Recorder,
+) {
+    let of_query = Arc::new(of_query);
     let constant = move |args: Vec<Value>| -> anyhow::Result<Value> {
         let index = args.first().and_then(|arg| arg.as_u64().ok()).and_then(|n| usize::try_from(n).ok());
-        Ok(index.and_then(|index| constants.get(index)).cloned().unwrap_or(Value::Undefined))
+        let find = |index: usize| match index.checked_sub(constants.len()) {
+            None => constants.get(index),
+            Some(index) => of_query.get(index),
+        };
+        Ok(index.and_then(find).cloned().unwrap_or(Value::Undefined))
     };
     // They are added once to each copy of the interpreter, so that no name is taken.
     let _ = engine.add_extension("gate.internal.constant".to_owned(), 1, Box::new(constant));

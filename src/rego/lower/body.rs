@@ -332,16 +332,7 @@ impl Lowering<'_> {
                         }
                     }
                 };
-                let parts = parts
-                    .into_iter()
-                    .map(|part| Part {
-                        span: part.span,
-                        kind: match part.kind {
-                            PartKind::Bracket(term) => PartKind::Bracket(Box::new(self.term(*term, before))),
-                            kind => kind,
-                        },
-                    })
-                    .collect();
+                let parts = self.parts(parts, before);
                 return joined(head, parts, span);
             }
             TermKind::Call(function, args) => {

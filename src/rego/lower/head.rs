@@ -258,7 +258,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn parts(&mut self, parts: Vec<Part>, before: &mut Vec<Expr>) -> Vec<Part> {
+    /// Parts of a reference with their names resolved.
+    pub(super) fn parts(&mut self, parts: Vec<Part>, before: &mut Vec<Expr>) -> Vec<Part> {
         parts
             .into_iter()
             .map(|part| Part {

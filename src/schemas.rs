@@ -18,7 +18,7 @@ pub fn text(name: &str) -> Option<String> {
     }
     let settings = schemars::generate::SchemaSettings::draft2020_12;
     let schema: Value = match name {
-        "policy-input" => crate::policy::input_schema(),
+        "policy-input" => crate::policy::input_schema().clone(),
         "decision" => settings().for_serialize().into_generator().into_root_schema_for::<Decision>().into(),
         "inspect" => settings().for_serialize().into_generator().into_root_schema_for::<Inspected>().into(),
         "record" => settings().for_serialize().into_generator().into_root_schema_for::<Record>().into(),
@@ -56,7 +56,7 @@ pub fn policy_input_stub() -> String {
          }\n\n\
          # The fields of the input:\n#\n",
     );
-    fields(&schema, &schema, "input", 0, &mut text);
+    fields(schema, schema, "input", 0, &mut text);
     text
 }
 

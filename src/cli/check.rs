@@ -197,8 +197,11 @@ fn context(arguments: &Arguments, config: &config::Config, files: &Files) -> Res
         serde_json::from_str(&text_of(path)?)
             .map_err(|e| format!("cannot read the {what} `{}`: {e}", shown(path)))
     };
-    let mut context =
-        Context { gate_schema: input_schema(), disabled: arguments.disable.clone(), ..Context::default() };
+    let mut context = Context {
+        gate_schema: input_schema().clone(),
+        disabled: arguments.disable.clone(),
+        ..Context::default()
+    };
     match &arguments.schema {
         Some(folder) if folder.is_dir() => {
             let entries =

@@ -66,7 +66,7 @@ pub(super) fn shape(path: &str, module: &scan::Module) -> Result<(), PolicyError
 fn references(path: &str, module: &scan::Module, data: &Value) -> Result<(), PolicyError> {
     let schema = input_schema();
     for (steps, at) in &module.input_refs {
-        if let Some((index, names)) = unknown_step(&schema, steps) {
+        if let Some((index, names)) = unknown_step(schema, steps) {
             return Err(missing("input", steps, index, &names).at(path, at.line, at.column));
         }
     }

@@ -1,13 +1,19 @@
 //! The fields of the policy input, from its JSON Schema: does a reference lead anywhere?
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::scan::Step;
 
-/// The JSON Schema of the policy input.
-pub fn input_schema() -> Value {
+static INPUT_SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
     generator.into_root_schema_for::<super::PolicyInput<'static>>().into()
+});
+
+/// The JSON Schema of the policy input.
+pub fn input_schema() -> &'static Value {
+    &INPUT_SCHEMA
 }
 
 /// A list that is built only when a policy refers to it.

@@ -26,7 +26,7 @@ pub(super) fn check(all: &[(Module, scan::Module)], gates: &[String]) -> Result<
         }
         trees.push(tree);
     }
-    let context = analyse::Context { gate_schema: input_schema(), ..analyse::Context::default() };
+    let context = analyse::Context { gate_schema: input_schema().clone(), ..analyse::Context::default() };
     let found = analyse::check_names(&trees, &context).into_iter().find(|d| CODES.contains(&d.code));
     match found {
         Some(found) => Err(PolicyError::new(found.message)

@@ -14,7 +14,7 @@ use gate::rego::ast::Version;
 /// Policies of gate as checked by the program: schema, thresholds and the library.
 pub(crate) fn of_gate(text: &str) -> Vec<Diagnostic> {
     let data: serde_json::Value = serde_json::from_str(gate::policy::shipped_data()).unwrap();
-    let context = Context { gate_schema: gate::policy::input_schema(), data, ..Context::default() };
+    let context = Context { gate_schema: gate::policy::input_schema().clone(), data, ..Context::default() };
     let mut sources = vec![Source::read("team.rego", text, Version::V1).unwrap()];
     for (path, text) in gate::policy::shipped_modules() {
         let mut source = Source::read(path, text, Version::V1).unwrap();

@@ -12,3 +12,14 @@ pub fn of(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
+
+/// `sha256:<hex>` over parts; each counts with its length, so that none runs into the next.
+pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    format!("sha256:{}", hex(&hash.finalize()))
+}

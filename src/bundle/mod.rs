@@ -21,6 +21,7 @@ mod node;
 pub mod oci;
 mod signature;
 
+pub use crate::digest::of as digest;
 pub use archive::{ArchiveLimits, Files, member_name, pack, unpack};
 pub use content::{Bundle, Module};
 pub use error::BundleError;
@@ -34,12 +35,6 @@ pub use signature::{Claims, Expected, Signed, is_signed, peek, sign, verify};
 pub const MANIFEST: &str = ".manifest";
 /// The name of the file with signatures.
 pub const SIGNATURES: &str = ".signatures.json";
-
-/// `sha256:<hex>` of bytes.
-pub fn digest(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    format!("sha256:{}", crate::digest::hex(&sha2::Sha256::digest(bytes)))
-}
 
 /// A digest in canonical spelling.
 ///

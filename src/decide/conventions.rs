@@ -4,10 +4,8 @@
 //! kept from failing.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{Context, conclude, seal};
-use crate::digest::hex;
 use crate::ingest::documents::{Documents, ParsedFile};
 use crate::model::{
     DECISION_SCHEMA, Decision, EvidenceView, Figures, GateResult, Item, Mode, Outcome, PolicyInfo, Problem,
@@ -102,7 +100,7 @@ pub fn evaluate(request: ConventionRequest<'_>, policies: &ConventionSet, contex
         request: crate::model::RequestInfo::default(),
         policy: PolicyInfo {
             digest: policies.digest.clone(),
-            input_digest: format!("sha256:{}", hex(&Sha256::digest(&text))),
+            input_digest: crate::digest::of(text.as_bytes()),
             set: "conftest".to_owned(),
             strict_builtin_errors: policies.is_strict(),
             modules: policies.modules.clone(),

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::engine::{self, Opening};
 use super::load::{Isolation, UserModule};
@@ -345,19 +344,14 @@ fn digest(sources: &ConventionSources) -> String {
         sources.modules.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
     sorted.sort_unstable();
     let data = Value::Object(sources.data.clone()).to_string();
-    let mut hash = Sha256::new();
-    for part in sorted.into_iter().flat_map(|(path, text)| [path, text]).chain([data.as_str()]) {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    for (path, file) in &sources.config_files {
-        let text = serde_json::to_string(file).unwrap_or_default();
-        for part in [path.as_str(), text.as_str()] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-    }
-    format!("sha256:{}", crate::digest::hex(&hash.finalize()))
+    let files: Vec<(&String, String)> = sources
+        .config_files
+        .iter()
+        .map(|(path, file)| (path, serde_json::to_string(file).unwrap_or_default()))
+        .collect();
+    let modules = sorted.into_iter().flat_map(|(path, text)| [path, text]);
+    let files = files.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]);
+    crate::digest::of_parts(modules.chain([data.as_str()]).chain(files))
 }
 
 /// Asks every namespace over every document.

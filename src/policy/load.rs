@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::engine::{self, Job, Module, Prepared};
 use super::rule::{RuleInfo, code_of, rules};
@@ -420,10 +419,5 @@ fn without(text: &str, module: &scan::Module, overridden: &BTreeSet<(String, Str
 fn digest(modules: &[Module], data: &str) -> String {
     let mut sorted: Vec<(&str, &str)> = modules.iter().map(|m| (m.path.as_str(), m.text.as_str())).collect();
     sorted.sort_unstable();
-    let mut hash = Sha256::new();
-    for part in sorted.into_iter().flat_map(|(path, text)| [path, text]).chain([data]) {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    format!("sha256:{}", crate::digest::hex(&hash.finalize()))
+    crate::digest::of_parts(sorted.into_iter().flat_map(|(path, text)| [path, text]).chain([data]))
 }

@@ -197,6 +197,7 @@ impl Generator {
         let outer = self.vars.clone();
         let name = format!("r{index}");
         let definitions = 1 + self.below(2);
+        let mut parameters = None;
         match self.below(if self.v0 { 5 } else { 8 }) {
             0 | 1 => {
                 if self.chance(30) {
@@ -208,57 +209,39 @@ impl Generator {
                 let head = if self.chance(30) { name.clone() } else { format!("{name} := {value}") };
                 self.block(&head, &lines, text);
                 if self.chance(25) {
-                    self.vars = outer.clone();
+                    self.vars = outer;
                     let lines = self.body(2);
                     let value = self.value();
                     text.truncate(text.len() - 1);
                     self.block(&format!(" else := {value}"), &lines, text);
                 } else if self.chance(20) {
-                    self.vars = outer.clone();
+                    self.vars = outer;
                     let lines = self.body(2);
                     self.block(&head.replace(&value, "true"), &lines, text);
                 }
-                self.rules.push(Rule { path: name, parameters: None });
             }
-            2 => {
-                for _ in 0..definitions {
-                    self.vars = outer.clone();
-                    let lines = self.body(3);
-                    let value = self.value();
-                    let head =
-                        if self.v0 { format!("{name}[{value}]") } else { format!("{name} contains {value}") };
-                    self.block(&head, &lines, text);
-                }
-                self.rules.push(Rule { path: name, parameters: None });
-            }
-            3 => {
-                for _ in 0..definitions {
-                    self.vars = outer.clone();
-                    let lines = self.body(3);
-                    let (key, value) = (self.string_like(), self.value());
-                    self.block(&format!("{name}[{key}] := {value}"), &lines, text);
-                }
-                self.rules.push(Rule { path: name, parameters: None });
-            }
+            2 => self.definitions(definitions, text, |this| {
+                let value = this.value();
+                if this.v0 { format!("{name}[{value}]") } else { format!("{name} contains {value}") }
+            }),
+            3 => self.definitions(definitions, text, |this| {
+                let (key, value) = (this.string_like(), this.value());
+                format!("{name}[{key}] := {value}")
+            }),
             4 | 5 => {
-                let parameters = self.below(3) + usize::from(self.v0);
-                if self.chance(20) && parameters > 0 && !self.v0 {
+                let count = self.below(3) + usize::from(self.v0);
+                if self.chance(20) && count > 0 && !self.v0 {
                     let value = self.literal();
-                    let args = vec!["_"; parameters].join(", ");
+                    let args = vec!["_"; count].join(", ");
                     text.push_str(&format!("default {name}({args}) := {value}\n"));
                 }
                 for _ in 0..definitions {
                     self.vars = outer.clone();
-                    let mut args = Vec::new();
-                    for _ in 0..parameters {
-                        let arg = self.parameter();
-                        args.push(arg);
-                    }
+                    let args: Vec<String> = (0..count).map(|_| self.parameter()).collect();
                     let lines = self.body(2);
                     let head = format!("{name}({})", args.join(", "));
                     let value = self.value();
-                    let head =
-                        if self.chance(30) && parameters > 0 { head } else { format!("{head} := {value}") };
+                    let head = if self.chance(30) && count > 0 { head } else { format!("{head} := {value}") };
                     self.block(&head, &lines, text);
                     if self.chance(20) {
                         self.vars = outer.clone();
@@ -267,34 +250,47 @@ impl Generator {
                         text.push_str(&format!(" else := {value}\n"));
                     }
                 }
-                self.rules.push(Rule { path: name, parameters: Some(parameters) });
+                parameters = Some(count);
             }
             6 => {
                 let form = self.below(5);
                 // Constants beside what is known later: an empty object more or less, a known difference.
                 let same = self.pick(&["\"k\"", "input.s", "input.n", "1"]);
-                for _ in 0..definitions {
-                    self.vars = outer.clone();
-                    let lines = self.body(3);
-                    let (key, value) = (self.string_like(), self.value());
+                self.definitions(definitions, text, |this| {
+                    let (key, value) = (this.string_like(), this.value());
                     let key = if matches!(form, 0 | 3) { same.to_owned() } else { key };
-                    let head = match form {
+                    match form {
                         0 => format!("{name}.p[{key}].q := {value}"),
                         1 => format!("{name}.p[{key}] := {value}"),
                         2 => format!("{name}.p[{key}] contains {value}"),
                         3 => format!("{name}[{key}].if := {value}"),
                         _ => format!("{name}.x.y := {value}"),
-                    };
-                    self.block(&head, &lines, text);
-                }
-                self.rules.push(Rule { path: name, parameters: None });
+                    }
+                });
             }
             _ => {
                 let value = self.term(2);
                 text.push_str(&format!("{name} := {value}\n"));
-                self.rules.push(Rule { path: name, parameters: None });
             }
         }
+        self.rules.push(Rule { path: name, parameters });
+    }
+
+    /// Bodies, each with a head that may use its variables.
+    fn definitions(&mut self, count: usize, text: &mut String, head: impl Fn(&mut Self) -> String) {
+        let outer = self.vars.clone();
+        for _ in 0..count {
+            self.vars = outer.clone();
+            let lines = self.body(3);
+            let head = head(self);
+            self.block(&head, &lines, text);
+        }
+    }
+
+    /// The path of some rule of a kind.
+    fn some_rule(&mut self, is_kind: impl Fn(&Rule) -> bool) -> Option<String> {
+        let paths: Vec<String> = self.rules.iter().filter(|r| is_kind(r)).map(|r| r.path.clone()).collect();
+        (!paths.is_empty()).then(|| paths[self.below(paths.len())].clone())
     }
 
     fn parameter(&mut self) -> String {
@@ -481,22 +477,11 @@ impl Generator {
             0 => "input".to_owned(),
             1 => "data.base.n".to_owned(),
             2 => "data.base.s".to_owned(),
-            3 => {
-                let plain: Vec<String> =
-                    self.rules.iter().filter(|r| r.parameters.is_none()).map(|r| r.path.clone()).collect();
-                match plain.is_empty() {
-                    true => "input.s".to_owned(),
-                    false => format!("data.f.{}", plain[self.below(plain.len())]),
-                }
-            }
-            4 => {
-                let known: Vec<Rule> =
-                    self.rules.iter().filter(|r| r.parameters.is_some()).cloned().collect();
-                match known.is_empty() {
-                    true => "count".to_owned(),
-                    false => known[self.below(known.len())].path.clone(),
-                }
-            }
+            3 => match self.some_rule(|rule| rule.parameters.is_none()) {
+                Some(path) => format!("data.f.{path}"),
+                None => "input.s".to_owned(),
+            },
+            4 => self.some_rule(|rule| rule.parameters.is_some()).unwrap_or_else(|| "count".to_owned()),
             5 => "count".to_owned(),
             _ => {
                 let field = self.pick(&FIELDS);

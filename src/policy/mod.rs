@@ -32,6 +32,7 @@ pub use provenance::Provenance;
 pub use rule::RuleInfo;
 pub use shipped::{data as shipped_data, modules as shipped_modules};
 pub use worker::{ARGUMENT as WORKER_ARGUMENT, serve as serve_worker};
+pub(crate) use worker::{Started, spawn};
 
 /// What the entry rules of the gates say: gate, rule, value.
 pub type Evaluation =

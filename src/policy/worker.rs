@@ -5,7 +5,8 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -53,21 +54,38 @@ pub(super) fn documents(program: &Path, job: ConventionJob) -> Result<Vec<Answer
     start(program, &Task::Documents(Box::new(job)), timeout_ms)
 }
 
-fn start<T: DeserializeOwned>(program: &Path, task: &Task<'_>, timeout_ms: u64) -> Result<T, PolicyError> {
-    let lost = |what: &str, error: &dyn std::fmt::Display| {
-        PolicyError::new(format!("the policy worker {what}: {error}"))
-    };
+/// A process of this program that has been given a job.
+pub(crate) struct Started {
+    /// The process.
+    pub(crate) child: Child,
+    /// What it answers.
+    pub(crate) stdout: Option<ChildStdout>,
+    /// Gives it its job.
+    pub(crate) writer: JoinHandle<Option<std::io::Result<()>>>,
+}
+
+/// Starts the program with a hidden argument, and gives it a job as JSON.
+///
+/// # Errors
+/// With what failed and why.
+pub(crate) fn spawn(program: &Path, argument: &str, job: &impl Serialize) -> Result<Started, String> {
+    let text = serde_json::to_vec(job).map_err(|e| format!("cannot be given its job: {e}"))?;
     let mut child = Command::new(program)
-        .arg(ARGUMENT)
+        .arg(argument)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|e| lost("cannot be started", &e))?;
-    let text = serde_json::to_vec(task).map_err(|e| lost("cannot be given its job", &e))?;
+        .map_err(|e| format!("cannot be started: {e}"))?;
     let stdin = child.stdin.take();
     let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&text)));
     let stdout = child.stdout.take();
+    Ok(Started { child, stdout, writer })
+}
+
+fn start<T: DeserializeOwned>(program: &Path, task: &Task<'_>, timeout_ms: u64) -> Result<T, PolicyError> {
+    let Started { mut child, stdout, writer } =
+        spawn(program, ARGUMENT, task).map_err(|why| PolicyError::new(format!("the policy worker {why}")))?;
     let (sender, answer) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::probe::{Answer, Ask, Asked, Fault, Packed, Setup, Told, threads, work};
 use super::trace::Mark;
+use crate::policy::{Started, spawn};
 
 /// The hidden argument that makes the program a worker.
 pub const ARGUMENT: &str = "__workbench-worker";
@@ -118,20 +119,8 @@ pub(super) fn ask(program: &Path, setup: &Setup, asks: &[Ask]) -> Result<Asked, 
 
 /// One worker from its beginning to its end.
 fn once(program: &Path, job: &Job, told: &mut dyn FnMut(usize, Answer)) -> Result<End, Fault> {
-    let lost = |what: &str, error: &dyn std::fmt::Display| {
-        Fault::new("internal", format!("the worker {what}: {error}"), "")
-    };
-    let text = serde_json::to_vec(job).map_err(|e| lost("cannot be given its job", &e))?;
-    let mut child = Command::new(program)
-        .arg(ARGUMENT)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| lost("cannot be started", &e))?;
-    let stdin = child.stdin.take();
-    let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&text)));
-    let stdout = child.stdout.take();
+    let Started { mut child, stdout, writer } = spawn(program, ARGUMENT, job)
+        .map_err(|why| Fault::new("internal", format!("the worker {why}"), ""))?;
     let (sender, lines) = channel();
     std::thread::spawn(move || {
         let Some(pipe) = stdout else { return };

@@ -203,6 +203,17 @@ impl<'a> Index<'a> {
         );
     }
 
+    /// Says something of a rule, at its head.
+    pub(crate) fn say_of(
+        &self,
+        entry: &Entry<'_>,
+        code: &'static str,
+        message: String,
+        help: impl Into<String>,
+    ) {
+        self.say(entry.source, code, entry.rule.head.span, message, help);
+    }
+
     /// Says something that has a cure.
     pub(crate) fn push(&self, source: &Source, diagnostic: Diagnostic) {
         if !source.is_known {

@@ -34,20 +34,20 @@ pub(super) fn check(index: &Index<'_>) {
                 first.rule.span.start.line
             );
             let help = "give each rule a code of its own; further bodies of a rule need no metadata";
-            index.say(entry.source, "duplicate-code", entry.rule.head.span, message, help);
+            index.say_of(entry, "duplicate-code", message, help);
         }
     }
     helpers(index);
 }
 
 fn entry_rule(index: &Index<'_>, entry: &Entry<'_>) {
-    let (source, rule) = (entry.source, entry.rule);
+    let rule = entry.rule;
     let name = rule.head.name();
     if rule.head.args.is_some() {
         return;
     }
     if let Some((message, help)) = asked::misnamed(name) {
-        index.say(source, "misnamed-entry", rule.head.span, message, help);
+        index.say_of(entry, "misnamed-entry", message, help);
         return;
     }
     if !asked::is_set(name) {
@@ -55,10 +55,9 @@ fn entry_rule(index: &Index<'_>, entry: &Entry<'_>) {
     }
     let is_v0_set = rule.head.reference.len() == 2 && rule.head.value.is_none();
     if rule.head.key.is_none() && !is_v0_set {
-        index.say(
-            source,
+        index.say_of(
+            entry,
             "entry-not-a-set",
-            rule.head.span,
             format!("`{name}` is not a set of verdicts"),
             asked::as_set(name),
         );
@@ -88,13 +87,7 @@ fn metadata(index: &Index<'_>, entry: &Entry<'_>, name: &str) {
         };
         if !said.as_deref().is_some_and(is_described) {
             let help = "put `# METADATA` above it with `title`, `custom.code` and `custom.remediation`";
-            index.say(
-                source,
-                "metadata-missing",
-                entry.rule.head.span,
-                format!("`{name}` has no metadata"),
-                help,
-            );
+            index.say_of(entry, "metadata-missing", format!("`{name}` has no metadata"), help);
         }
         return;
     };
@@ -111,13 +104,7 @@ fn metadata(index: &Index<'_>, entry: &Entry<'_>, name: &str) {
     }
     if !missing.is_empty() {
         let message = format!("the metadata of `{name}` lacks {}", missing.join(", "));
-        index.say(
-            source,
-            "metadata-missing",
-            entry.rule.head.span,
-            message,
-            "reports show them to whoever is blocked",
-        );
+        index.say_of(entry, "metadata-missing", message, "reports show them to whoever is blocked");
     }
 }
 
@@ -155,13 +142,7 @@ fn helpers(index: &Index<'_>) {
         }
         let is_told = asked::is_almost(name);
         if !is_told {
-            index.say(
-                entry.source,
-                "unused-helper",
-                entry.rule.head.span,
-                format!("nothing refers to `{name}`"),
-                "remove it",
-            );
+            index.say_of(entry, "unused-helper", format!("nothing refers to `{name}`"), "remove it");
         }
     }
 }

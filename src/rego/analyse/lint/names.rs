@@ -73,10 +73,10 @@ fn variables(index: &Index<'_>, entry: &Entry<'_>) {
     let name = entry.rule.head.name();
     if matches!(name, "input" | "data") {
         let message = format!("the rule `{name}` hides the document `{name}`");
-        index.say(source, "reserved-name", entry.rule.head.span, message, "give it another name");
+        index.say_of(entry, "reserved-name", message, "give it another name");
     } else if is_builtin(name) && !entry.rule.chained {
         let message = format!("the rule `{name}` hides the builtin of that name");
-        index.say(source, "shadows-builtin", entry.rule.head.span, message, "give it another name");
+        index.say_of(entry, "shadows-builtin", message, "give it another name");
     }
 }
 

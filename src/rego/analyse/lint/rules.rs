@@ -23,74 +23,60 @@ fn shape_of(rule: &Rule) -> &'static str {
 }
 
 fn conflicts(index: &Index<'_>) {
-    let groups = index.groups();
-    for (path, entries) in &groups {
-        let Some(first) = entries.first() else { continue };
-        let name = first.path.last().cloned().unwrap_or_default();
-        let is_v0_set = |entry: &Entry<'_>| !entry.is_fixed && entry.rule.head.key.is_none();
-        for entry in entries.iter().skip(1) {
-            let (a, b) = (shape_of(first.rule), shape_of(entry.rule));
-            let differ = a != b && !is_v0_set(first) && !is_v0_set(entry);
-            let arity = |entry: &Entry<'_>| entry.rule.head.args.as_ref().map(Vec::len);
-            if differ {
-                let message = format!("`{name}` is {b} here and {a} in line {}", first.rule.span.start.line);
-                index.say(
-                    entry.source,
-                    "conflicting-rules",
-                    entry.rule.head.span,
-                    message,
-                    "give one of them another name",
-                );
-            } else if a == "a function" && b == a && arity(first) != arity(entry) {
-                let message = format!(
-                    "`{name}` takes {} here and {} in line {}",
-                    arity(entry).unwrap_or_default(),
-                    arity(first).unwrap_or_default(),
-                    first.rule.span.start.line
-                );
-                index.say(
-                    entry.source,
-                    "conflicting-rules",
-                    entry.rule.head.span,
-                    message,
-                    "give one of them another name",
-                );
+    const CODE: &str = "conflicting-rules";
+    for (path, entries) in &index.groups() {
+        let Some((first, rest)) = entries.split_first() else { continue };
+        for entry in rest {
+            if let Some(message) = contradiction(first, entry) {
+                index.say_of(entry, CODE, message, "give one of them another name");
             }
         }
         let mut defaults = entries.iter().filter(|entry| entry.rule.is_default && entry.is_fixed);
         if let (Some(first), Some(second)) = (defaults.next(), defaults.next()) {
-            let message = format!("`{name}` has a default already in line {}", first.rule.span.start.line);
-            index.say(second.source, "conflicting-rules", second.rule.span, message, "keep one");
+            let message =
+                format!("`{}` has a default already in line {}", name_of(first), first.rule.span.start.line);
+            index.say(second.source, CODE, second.rule.span, message, "keep one");
         }
-        // A value cannot have rules below it, nor be a package.
-        let is_leaf = |entry: &&&Entry<'_>| entry.is_fixed;
-        if let Some(entry) = entries.iter().find(is_leaf) {
-            let below = index.entries.iter().find(|other| {
-                other.path.len() > entry.path.len()
-                    && other.path.starts_with(&entry.path)
-                    && !same_package_deeper(entry, other)
-            });
-            if let Some(other) = below {
-                let message = format!("`{path}` is a value and has `{}` below it", other.path.join("."));
-                index.say(
-                    entry.source,
-                    "conflicting-rules",
-                    entry.rule.head.span,
-                    message,
-                    "rename one of them",
-                );
-            } else if index.packages.iter().any(|package| package.starts_with(&entry.path)) {
-                let message = format!("`{path}` is a rule and a package");
-                index.say(
-                    entry.source,
-                    "conflicting-rules",
-                    entry.rule.head.span,
-                    message,
-                    "rename one of them",
-                );
-            }
+        if let Some(entry) = entries.iter().find(|entry| entry.is_fixed)
+            && let Some(message) = not_a_leaf(index, path, entry)
+        {
+            index.say_of(entry, CODE, message, "rename one of them");
         }
     }
+}
+
+fn name_of<'e>(entry: &'e Entry<'_>) -> &'e str {
+    entry.path.last().map(String::as_str).unwrap_or_default()
+}
+
+/// How two definitions of one name contradict each other.
+fn contradiction(first: &Entry<'_>, entry: &Entry<'_>) -> Option<String> {
+    let is_v0_set = |entry: &Entry<'_>| !entry.is_fixed && entry.rule.head.key.is_none();
+    let arity = |entry: &Entry<'_>| entry.rule.head.args.as_ref().map(Vec::len);
+    let (a, b) = (shape_of(first.rule), shape_of(entry.rule));
+    let (name, line) = (name_of(first), first.rule.span.start.line);
+    if a != b {
+        let differ = !is_v0_set(first) && !is_v0_set(entry);
+        return differ.then(|| format!("`{name}` is {b} here and {a} in line {line}"));
+    }
+    match (arity(first), arity(entry)) {
+        (Some(a), Some(b)) if a != b => Some(format!("`{name}` takes {b} here and {a} in line {line}")),
+        _ => None,
+    }
+}
+
+/// A value cannot have rules below it, nor be a package.
+fn not_a_leaf(index: &Index<'_>, path: &str, entry: &Entry<'_>) -> Option<String> {
+    let below = index.entries.iter().find(|other| {
+        other.path.len() > entry.path.len()
+            && other.path.starts_with(&entry.path)
+            && !same_package_deeper(entry, other)
+    });
+    if let Some(other) = below {
+        return Some(format!("`{path}` is a value and has `{}` below it", other.path.join(".")));
+    }
+    let is_package = index.packages.iter().any(|package| package.starts_with(&entry.path));
+    is_package.then(|| format!("`{path}` is a rule and a package"))
 }
 
 /// Rules of packages below are told of as packages.
@@ -209,7 +195,7 @@ fn recursion(index: &Index<'_>) {
                             let message = format!("`{name}` depends on itself: {}", circle.join(" -> "));
                             let help =
                                 "rego has no recursion: use a comprehension, `walk` or `graph.reachable`";
-                            index.say(entry.source, "recursion", entry.rule.head.span, message, help);
+                            index.say_of(entry, "recursion", message, help);
                         }
                     }
                     None => next = Some(callee),

@@ -19,7 +19,7 @@ fn tests(index: &Index<'_>, entry: &Entry<'_>) {
     let name = entry.rule.head.name();
     if name.starts_with("todo_test_") {
         let message = format!("`{name}` is not run");
-        index.say(entry.source, "todo-test", entry.rule.head.span, message, "finish it, or remove it");
+        index.say_of(entry, "todo-test", message, "finish it, or remove it");
     }
     if !name.starts_with("test_") || entry.rule.head.args.is_some() || entry.rule.head.key.is_some() {
         return;
@@ -35,10 +35,9 @@ fn tests(index: &Index<'_>, entry: &Entry<'_>) {
     };
     if !entry.rule.body.as_ref().is_some_and(|body| body.exprs.iter().any(asserts)) {
         let message = format!("`{name}` asserts nothing");
-        index.say(
-            entry.source,
+        index.say_of(
+            entry,
             "test-without-assertion",
-            entry.rule.head.span,
             message,
             "compare what the rule says with what it should",
         );

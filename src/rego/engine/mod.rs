@@ -278,7 +278,7 @@ impl Program {
         }
         let mut engine = self.engine.clone();
         let own = lowered.constants.iter().map(value::of_constant).collect();
-        let recorder = Recorder::default();
+        let recorder = Recorder::new(self.points.len());
         register_internal(&mut engine, Arc::clone(&self.constants), own, &recorder);
         engine.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {
             limit: self.options.timeout.max(Duration::from_millis(1)),
@@ -348,7 +348,7 @@ pub(crate) fn open(modules: &[Source], options: &Options) -> Result<Engine, Erro
     guard::stack(&lowered.dependencies)?;
     let constants = lowered.constants.iter().map(value::of_constant).collect();
     let mut engine = engine_with(lowered.modules, options.strict)?;
-    register_internal(&mut engine, Arc::new(constants), Vec::new(), &Recorder::default());
+    register_internal(&mut engine, Arc::new(constants), Vec::new(), &Recorder::new(0));
     Ok(engine)
 }
 
@@ -370,5 +370,6 @@ fn register_internal(
     };
     // They are added once to each copy of the interpreter, so that no name is taken.
     let _ = engine.add_extension("gate.internal.constant".to_owned(), 1, Box::new(constant));
-    let _ = engine.add_extension("gate.internal.reached".to_owned(), 2, recorder.function());
+    let _ = engine.add_extension(lower::COUNT.to_owned(), 1, recorder.counting());
+    let _ = engine.add_extension(lower::KEEP.to_owned(), 2, recorder.keeping());
 }

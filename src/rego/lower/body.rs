@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::literal::{is_ground, is_out_of_proportion, literal_depth, plain_number};
 use super::names::pattern_vars;
-use super::{Constant, Lowering};
+use super::{COUNT, Constant, KEEP, Lowering};
 use crate::rego::ast::{Body, Expr, ExprKind, Op, Part, PartKind, Span, TemplatePart, Term, TermKind, With};
 use crate::rego::engine::{Point, Record};
 
@@ -77,15 +77,15 @@ impl Lowering<'_> {
         let index = self.points.len();
         self.points.push(Point { path: self.path.to_owned(), span, rule: self.rule.clone(), body, is_end });
         let number = Term::at(span, TermKind::Number(index.to_string()));
-        let mut values = Vec::new();
-        if self.record == Record::Values {
-            for name in seen {
-                let var = self.resolve(name, span);
-                values.push((Term::at(span, TermKind::String(name.clone())), var));
-            }
-        }
-        let values = Term::at(span, TermKind::Object(values));
-        let call = self.internal("gate.internal.reached", vec![number, values], span);
+        let call = if self.record == Record::Values {
+            let value =
+                |name: &String| (Term::at(span, TermKind::String(name.clone())), self.resolve(name, span));
+            let values = Term::at(span, TermKind::Object(seen.iter().map(value).collect()));
+            self.internal(KEEP, vec![number, values], span)
+        } else {
+            // As an element of an array: a call that is an expression is looked up twice.
+            Term::at(span, TermKind::Array(vec![self.internal(COUNT, vec![number], span)]))
+        };
         exprs.push(plain(span, ExprKind::Term(call)));
     }
 

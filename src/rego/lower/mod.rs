@@ -32,6 +32,12 @@ use super::annotation::Chains;
 use super::ast::{Expr, ExprKind, Module, Place, Span, Term, TermKind};
 use super::engine::{Point, Record};
 
+/// Called with each point that evaluation comes by. One word: the interpreter puts names together at each call.
+pub(crate) const COUNT: &str = "__g_reached";
+
+/// Called with each point, and the values of its variables.
+pub(crate) const KEEP: &str = "gate.internal.reached";
+
 /// A module with where it came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Unit {

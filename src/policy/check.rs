@@ -7,29 +7,21 @@ use serde_json::Value;
 use super::PolicyError;
 use super::fields::{input_schema, unknown_step};
 use super::scan::{self, At, Step};
+use crate::rego::analyse::builtins::NOT_REPEATABLE;
 use crate::suggest::nearest;
 
 /// The interpreter's parser takes twice as long for each further level of `[` and `{`.
 const DEEPEST: u32 = 12;
 
-/// Builtins whose answer does not follow from the input: what each is replaced by.
-const FORBIDDEN: [(&str, &str); 8] = [
-    ("http.send", "policies have no network: give what it would fetch as evidence"),
-    ("net.lookup_ip_addr", "policies have no network: give what it would look up as evidence"),
-    ("time.now_ns", "use `time.parse_rfc3339_ns(input.now)`, the time of the decision"),
-    ("rand.intn", "a decision must be repeatable"),
-    ("uuid.rfc4122", "a decision must be repeatable"),
-    ("opa.runtime", "policies do not see the environment"),
-    ("trace", "use `print` while testing"),
-    ("providers.aws.sign_req", "policies have no network"),
-];
+/// Besides builtins whose answer does not follow from the input.
+const TRACE: (&str, &str) = ("trace", "use `print` while testing");
 
 /// Checks one module.
 pub(super) fn module(path: &str, module: &scan::Module, data: &Value) -> Result<(), PolicyError> {
     shape(path, module)?;
     let error = |message: String, at: At| PolicyError::new(message).at(path, at.line, at.column);
     for (name, at) in &module.names {
-        if let Some((_, help)) = FORBIDDEN.iter().find(|(forbidden, _)| {
+        if let Some((_, help)) = NOT_REPEATABLE.iter().chain([&TRACE]).find(|(forbidden, _)| {
             name.strip_prefix(forbidden).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         }) {
             let is_local = module.rules.iter().any(|rule| rule.name == *name);

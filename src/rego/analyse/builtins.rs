@@ -25,11 +25,11 @@ pub(crate) mod kind {
     }
 }
 
-/// Functions whose answer does not follow from their arguments.
+/// Functions whose answer does not follow from their arguments: what to do instead.
 pub(crate) const NOT_REPEATABLE: [(&str, &str); 7] = [
-    ("http.send", "give what it would fetch as evidence or data"),
-    ("net.lookup_ip_addr", "give what it would look up as evidence or data"),
-    ("opa.runtime", "give what it would tell as data"),
+    ("http.send", "policies have no network: give what it would fetch as evidence or data"),
+    ("net.lookup_ip_addr", "policies have no network: give what it would look up as evidence or data"),
+    ("opa.runtime", "policies do not see the environment: give what it would tell as data"),
     ("rand.intn", "a decision must be repeatable"),
     ("time.now_ns", "use `time.parse_rfc3339_ns(input.now)`, the time of the decision"),
     ("uuid.rfc4122", "a decision must be repeatable"),

@@ -141,10 +141,23 @@ fn a_misspelt_field_behind_a_name_is_refused() {
         "package gate.security\nimport input.findings\n\ndeny contains \"x\" if findings.kv > 0\n".to_owned(),
         "package gate.security\nimport input.findings as f\n\ndeny contains \"x\" if f.kv > 0\n".to_owned(),
         "package gate.security\n\nf := input.findings\n\ndeny contains \"x\" if f.kv > 0\n".to_owned(),
+        // Neither a test beside it nor a schema of its own changes what the input is.
+        rule("some f in input.findings.open\n\tf.severty == \"high\"") + "\ntest_x if true\n",
+        rule("some f in input.findings.open\n\tf.severty == \"high\"")
+            .replace("package", "# METADATA\n# schemas:\n# - input: {type: object}\npackage"),
     ] {
         let error = refused(&text);
         assert!(error.message.ends_with("does not exist"), "{text}: {}", error.message);
     }
+}
+
+#[test]
+fn a_misspelt_field_behind_a_name_is_refused_in_helpers_too() {
+    let helper =
+        "package team.lib\n\nurgent contains f.id if {\n\tsome f in input.findings.open\n\tf.kv\n}\n";
+    let rule = "package gate.security\n\ndeny contains \"x\" if count(data.team.lib.urgent) > 0\n";
+    let error = PolicySet::load(sources(&[("lib.rego", helper), ("p.rego", rule)])).expect_err("refused");
+    assert!(error.message.ends_with("does not exist") && error.file == "lib.rego", "{error:?}");
 }
 
 #[test]

@@ -150,7 +150,7 @@ pub struct ConventionSet {
 
 /// Whether modules are meant for conftest: none is a gate's, and one of `package main` has an entry rule.
 pub fn is_conventional(modules: &[UserModule]) -> bool {
-    let scanned: Vec<scan::Module> = modules.iter().map(|module| scan::scan(&module.text, false)).collect();
+    let scanned: Vec<scan::Module> = modules.iter().map(|module| scan::scan(&module.text)).collect();
     let is_gate = |module: &scan::Module| module.package.first().is_some_and(|first| first == "gate");
     !scanned.iter().any(is_gate)
         && scanned.iter().any(|module| {
@@ -175,7 +175,7 @@ impl ConventionSet {
             return Err(PolicyError::new("there is no policy").help("modules end in `.rego`"));
         }
         let scanned: Vec<scan::Module> =
-            sources.modules.iter().map(|module| scan::scan(&module.text, true)).collect();
+            sources.modules.iter().map(|module| scan::scan(&module.text)).collect();
         let mut namespaces: BTreeMap<String, Namespace> = BTreeMap::new();
         let mut sees_file = false;
         for (module, scanned) in sources.modules.iter().zip(&scanned) {

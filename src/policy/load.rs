@@ -95,12 +95,8 @@ impl PolicySet {
         }
         data.insert("gate".to_owned(), Value::Object(sources.gate_data));
         let data = Value::Object(data);
-        let users: Vec<(UserModule, scan::Module)> = sources
-            .modules
-            .into_iter()
-            .map(|m| (scan::scan(&m.text, true), m))
-            .map(|(s, m)| (m, s))
-            .collect();
+        let users: Vec<(UserModule, scan::Module)> =
+            sources.modules.into_iter().map(|m| (scan::scan(&m.text), m)).map(|(s, m)| (m, s)).collect();
         for (module, scanned) in &users {
             check::module(&module.path, scanned, &data)?;
         }
@@ -273,7 +269,7 @@ impl PolicySet {
 /// The shipped modules, without the rules that others take the place of.
 fn shipped_modules(overridden: &BTreeSet<(String, String)>) -> Vec<(Module, scan::Module)> {
     let module = |(path, text): (&str, &str)| {
-        let scanned = scan::scan(text, false);
+        let scanned = scan::scan(text);
         let text = without(text, &scanned, overridden);
         // Names are enough here: a test holds them against the interpreter's own answer.
         let entries = asked::ENTRIES

@@ -15,7 +15,7 @@ pub struct Outline {
 
 /// Looks through a module's text, valid or not.
 pub fn outline(text: &str) -> Outline {
-    let module = scan::scan(text, false);
+    let module = scan::scan(text);
     let mut rules: Vec<String> = Vec::new();
     for rule in &module.rules {
         if !rules.contains(&rule.name) {

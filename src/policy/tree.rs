@@ -21,12 +21,18 @@ pub(super) fn check(all: &[(Module, scan::Module)], gates: &[String]) -> Result<
                 .help(error.help)
         })?;
         tree.is_known = module.entries.is_some();
+        // The input is that of gate, whatever schema a module names for it.
+        tree.annotations.list.iter_mut().for_each(|block| block.schemas.clear());
         if !tree.is_known {
             unasked(&tree, gates)?;
         }
         trees.push(tree);
     }
-    let context = analyse::Context { gate_schema: input_schema().clone(), ..analyse::Context::default() };
+    let context = analyse::Context {
+        gate_schema: input_schema().clone(),
+        input_schema: Some(input_schema().clone()),
+        ..analyse::Context::default()
+    };
     let found = analyse::check_names(&trees, &context).into_iter().find(|d| CODES.contains(&d.code));
     match found {
         Some(found) => Err(PolicyError::new(found.message)

@@ -1,9 +1,7 @@
 //! A look at a Rego module's text before it is parsed: rules with their metadata, references to the input, calls.
 //!
 //! It knows tokens, not grammar, and errs towards seeing more references than there are. It never decides
-//! whether a module is valid: the interpreter does.
-
-mod bindings;
+//! whether a module is valid, and never follows a name to what it stands for: the syntax tree does.
 
 use super::annotation::{Metadata, Scope};
 
@@ -57,8 +55,6 @@ pub(super) struct Rule {
     pub(super) document: Vec<Metadata>,
     /// Bytes of the whole rule, its metadata included.
     pub(super) span: std::ops::Range<usize>,
-    /// Its tokens.
-    tokens: std::ops::Range<usize>,
     /// Functions that it calls, as written: `f`, `lib.f`, `data.a.f`.
     pub(super) calls: Vec<(String, At)>,
     /// Whether the head is that of a function.
@@ -99,8 +95,8 @@ pub(super) struct Module {
     pub(super) metadata_errors: Vec<(String, At)>,
 }
 
-/// Looks through a module; references through names are only found where they are asked for.
-pub(super) fn scan(text: &str, through_names: bool) -> Module {
+/// Looks through a module.
+pub(super) fn scan(text: &str) -> Module {
     let (tokens, blocks) = tokens(text);
     let mut module = Module::default();
     let mut nesting = 0_u32;
@@ -124,10 +120,6 @@ pub(super) fn scan(text: &str, through_names: bool) -> Module {
         }
     }
     heads(text, &tokens, blocks, &mut module);
-    if through_names {
-        let references = bindings::references(&tokens, &module);
-        module.input_refs.extend(references);
-    }
     module
 }
 
@@ -316,7 +308,6 @@ fn heads(text: &str, tokens: &[Token<'_>], blocks: Vec<Block>, module: &mut Modu
                     metadata,
                     document,
                     span: from..until.min(text.len()),
-                    tokens: start..end,
                     calls: calls(tokens, name_at + 1, end),
                     is_function: tokens.get(name_at + 1).is_some_and(|t| t.is("(") && t.start == name.end()),
                     is_default: name_at != start,

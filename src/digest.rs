@@ -7,12 +7,6 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// `sha256:<hex>` of bytes.
-pub fn of(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
-}
-
 /// `sha256:<hex>` over parts; each counts with its length, so that none runs into the next.
 pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     use sha2::{Digest, Sha256};
@@ -22,4 +16,10 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
         hash.update(part);
     }
     format!("sha256:{}", hex(&hash.finalize()))
+}
+
+/// `sha256:<hex>` of bytes.
+pub fn of(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }

@@ -58,7 +58,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("similar::", &["cli/"]),
     ("serde_sarif", &["report/"]),
     // A worker, git, and the credential helpers of Docker.
-    ("Command::new(", &["policy/worker.rs", "origin/git.rs", "bundle/oci/credentials.rs"]),
+    (
+        "Command::new(",
+        &["policy/worker.rs", "workbench/worker.rs", "origin/git.rs", "bundle/oci/credentials.rs"],
+    ),
     ("ureq", &["bundle/oci/client.rs"]),
     ("aws_lc_rs", &["bundle/keys.rs", "bundle/oci/client.rs", "rego/builtins/"]),
     ("use tar::", &["bundle/archive.rs"]),

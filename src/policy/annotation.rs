@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::scan;
 use crate::model::RelatedResource;
+pub(super) use crate::rego::annotation::Scope;
 
 /// What a `# METADATA` block says that gate reads.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -75,48 +76,13 @@ pub(super) struct Term {
     pub(super) until: Option<Timestamp>,
 }
 
-/// What a block stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// The rule that it stands above.
-    Rule,
-    /// All rules of that name in the package.
-    Document,
-    /// All rules of the package.
-    Package,
-    /// All rules of the package and of those below it.
-    Subpackages,
-}
-
 impl Metadata {
     /// The scope as stated, else by where the block stands.
     ///
     /// # Errors
     /// When it is not one that may stand there.
     pub(super) fn scope(&self, above_package: bool) -> Result<Scope, String> {
-        let scope = match (self.scope.as_deref(), above_package) {
-            (None, true) => return Ok(Scope::Package),
-            (None, false) if self.entrypoint => Scope::Document,
-            (None, false) => Scope::Rule,
-            (Some("rule"), _) => Scope::Rule,
-            (Some("document"), _) => Scope::Document,
-            (Some("package"), _) => Scope::Package,
-            (Some("subpackages"), _) => Scope::Subpackages,
-            (Some(other), _) => {
-                return Err(format!(
-                    "unknown metadata scope `{other}`: there are rule, document, package and subpackages"
-                ));
-            }
-        };
-        match (scope, above_package) {
-            (Scope::Rule | Scope::Document, true) => {
-                Err("metadata of scope `rule` or `document` must stand above a rule".to_owned())
-            }
-            (Scope::Package | Scope::Subpackages, false) => {
-                Err("metadata of scope `package` or `subpackages` must stand above `package`".to_owned())
-            }
-            (scope, _) => Ok(scope),
-        }
+        Scope::of(self.scope.as_deref().unwrap_or_default(), above_package, self.entrypoint)
     }
 
     /// The dates of the block.

@@ -54,35 +54,6 @@ pub(super) fn documents(program: &Path, job: ConventionJob) -> Result<Vec<Answer
     start(program, &Task::Documents(Box::new(job)), timeout_ms)
 }
 
-/// A process of this program that has been given a job.
-pub(crate) struct Started {
-    /// The process.
-    pub(crate) child: Child,
-    /// What it answers.
-    pub(crate) stdout: Option<ChildStdout>,
-    /// Gives it its job.
-    pub(crate) writer: JoinHandle<Option<std::io::Result<()>>>,
-}
-
-/// Starts the program with a hidden argument, and gives it a job as JSON.
-///
-/// # Errors
-/// With what failed and why.
-pub(crate) fn spawn(program: &Path, argument: &str, job: &impl Serialize) -> Result<Started, String> {
-    let text = serde_json::to_vec(job).map_err(|e| format!("cannot be given its job: {e}"))?;
-    let mut child = Command::new(program)
-        .arg(argument)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| format!("cannot be started: {e}"))?;
-    let stdin = child.stdin.take();
-    let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&text)));
-    let stdout = child.stdout.take();
-    Ok(Started { child, stdout, writer })
-}
-
 fn start<T: DeserializeOwned>(program: &Path, task: &Task<'_>, timeout_ms: u64) -> Result<T, PolicyError> {
     let Started { mut child, stdout, writer } =
         spawn(program, ARGUMENT, task).map_err(|why| PolicyError::new(format!("the policy worker {why}")))?;
@@ -121,6 +92,35 @@ fn start<T: DeserializeOwned>(program: &Path, task: &Task<'_>, timeout_ms: u64) 
         })
         .help("look for recursion, or for values that grow without bound")),
     }
+}
+
+/// A process of this program that has been given a job.
+pub(crate) struct Started {
+    /// The process.
+    pub(crate) child: Child,
+    /// What it answers.
+    pub(crate) stdout: Option<ChildStdout>,
+    /// Gives it its job.
+    pub(crate) writer: JoinHandle<Option<std::io::Result<()>>>,
+}
+
+/// Starts the program with a hidden argument, and gives it a job as JSON.
+///
+/// # Errors
+/// With what failed and why.
+pub(crate) fn spawn(program: &Path, argument: &str, job: &impl Serialize) -> Result<Started, String> {
+    let text = serde_json::to_vec(job).map_err(|e| format!("cannot be given its job: {e}"))?;
+    let mut child = Command::new(program)
+        .arg(argument)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| format!("cannot be started: {e}"))?;
+    let stdin = child.stdin.take();
+    let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(&text)));
+    let stdout = child.stdout.take();
+    Ok(Started { child, stdout, writer })
 }
 
 /// The worker's side: one job from standard input, its result to standard output.

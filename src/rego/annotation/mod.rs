@@ -27,6 +27,33 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The scope as written, else by what the block stands above.
+    pub(crate) fn of(written: &str, above_package: bool, entrypoint: bool) -> Result<Self, String> {
+        let scope = match written {
+            "rule" => Self::Rule,
+            "document" => Self::Document,
+            "package" => Self::Package,
+            "subpackages" => Self::Subpackages,
+            "" if above_package => Self::Package,
+            "" if entrypoint => Self::Document,
+            "" => Self::Rule,
+            other => {
+                return Err(format!(
+                    "unknown metadata scope `{other}`: there are rule, document, package and subpackages"
+                ));
+            }
+        };
+        match (scope, above_package) {
+            (Self::Rule | Self::Document, true) => {
+                Err(format!("metadata of scope `{}` must stand above a rule", scope.as_str()))
+            }
+            (Self::Package | Self::Subpackages, false) => {
+                Err(format!("metadata of scope `{}` must stand above `package`", scope.as_str()))
+            }
+            _ => Ok(scope),
+        }
+    }
+
     /// As written.
     pub fn as_str(self) -> &'static str {
         match self {

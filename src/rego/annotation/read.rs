@@ -153,36 +153,10 @@ impl Raw {
         } else {
             rule.map(Target::Rule)
         };
-        let scope = match (self.text("scope")?.as_str(), target) {
-            ("rule", _) => Scope::Rule,
-            ("document", _) => Scope::Document,
-            ("package", _) => Scope::Package,
-            ("subpackages", _) => Scope::Subpackages,
-            ("", Some(Target::Rule(_))) if entrypoint => Scope::Document,
-            ("", Some(Target::Rule(_))) => Scope::Rule,
-            ("", Some(Target::Package)) => Scope::Package,
-            ("", None) => {
-                return Err(self.error("the metadata belongs to nothing: no package or rule follows it"));
-            }
-            (other, _) => {
-                let message =
-                    format!("unknown scope `{other}`: there are rule, document, package and subpackages");
-                return Err(self.error(message));
-            }
-        };
-        let target = match (scope, target) {
-            (Scope::Rule | Scope::Document, Some(target @ Target::Rule(_)))
-            | (Scope::Package | Scope::Subpackages, Some(target @ Target::Package)) => target,
-            (Scope::Rule | Scope::Document, _) => {
-                return Err(
-                    self.error(format!("metadata of scope `{}` must stand above a rule", scope.as_str()))
-                );
-            }
-            _ => {
-                return Err(self
-                    .error(format!("metadata of scope `{}` must stand above the package", scope.as_str())));
-            }
-        };
+        let target = target
+            .ok_or_else(|| self.error("the metadata belongs to nothing: no package or rule follows it"))?;
+        let scope = Scope::of(&self.text("scope")?, target == Target::Package, entrypoint)
+            .map_err(|message| self.error(message))?;
         if entrypoint && !matches!(scope, Scope::Document | Scope::Package) {
             return Err(self.error(format!(
                 "`entrypoint` needs the scope document or package, not `{}`",
